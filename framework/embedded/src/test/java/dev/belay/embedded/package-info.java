@@ -1,0 +1,4 @@
+@NullMarked
+package dev.belay.embedded;
+
+import org.jspecify.annotations.NullMarked;
