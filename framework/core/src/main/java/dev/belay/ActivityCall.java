@@ -1,0 +1,29 @@
+package dev.belay;
+
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+
+/** One call inside a step, recorded on its first run and never run again on replay. */
+public interface ActivityCall<T> {
+
+    /** Tells this call from others of the same name, whatever their order; needed when it is made from another thread. */
+    ActivityCall<T> key(String key);
+
+    /**
+     * If the saga is undone, {@code undo} runs with {@code data}. Both are recorded before the call, so that it is undone even
+     * if the process dies during the call.
+     */
+    <D> ActivityCall<T> undo(Undo<D> undo, D data);
+
+    /** The request, of which a hash is recorded: a replay with another request is refused. */
+    ActivityCall<T> request(Object request);
+
+    /** Runs before recording; what it throws makes the call a failed attempt instead of a fact for ever. */
+    ActivityCall<T> accept(Consumer<? super T> check);
+
+    /** A key that is the same for every attempt of this call: hand it to services that recognise repeated calls. */
+    String idempotencyKey();
+
+    /** Runs {@code call}, or returns what an earlier attempt recorded. A failure is thrown as {@link ActivityFailed}. */
+    T run(Callable<T> call);
+}

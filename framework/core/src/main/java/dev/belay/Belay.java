@@ -1,0 +1,51 @@
+package dev.belay;
+
+import java.sql.Connection;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The engine over one database: starts sagas, finds them, lets operators decide, and makes workers. Thread-safe; one instance a
+ * process is enough.
+ */
+public interface Belay extends Starter, AutoCloseable {
+
+    /** Begins to open an engine on {@code dataSource}, which should be a pool and stays the caller's. */
+    static BelayBuilder on(DataSource dataSource) {
+        return new BelayBuilder(dataSource);
+    }
+
+    /**
+     * Starts sagas in the transaction of {@code handle}: they exist if and only if it commits. Workers of this process, and of
+     * others, are woken after the commit.
+     */
+    Starter within(Handle handle);
+
+    /** Starts sagas in the transaction of {@code connection}. Workers find them by {@link #wake()} after the commit, or by polling. */
+    Starter within(Connection connection);
+
+    /** The saga with the given id, whose result is of an unknown type (a map, list, text, number or null). */
+    SagaHandle<Object> saga(UUID id);
+
+    /** The saga with the given id, which is one of {@code definition}. */
+    <R> SagaHandle<R> saga(UUID id, SagaDefinition<?, R> definition);
+
+    /** What {@code actor} may do to sagas that are stuck. */
+    Operator operator(String actor);
+
+    /** A worker with default options, not yet started. */
+    default Worker worker() {
+        return worker(WorkerOptions.defaults());
+    }
+
+    /** A worker, not yet started. */
+    Worker worker(WorkerOptions options);
+
+    /** Tells workers, here and in other processes, that there may be something to do. */
+    void wake();
+
+    /** Stops the workers made here. The data source stays open. */
+    @Override
+    void close();
+}

@@ -1,0 +1,205 @@
+package dev.belay;
+
+import dev.belay.StepDefinition.UndoBody;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Finds what cannot be meant in a definition, before any saga runs on it. */
+final class Lint {
+    private static final int LONGEST_NAME = 100;
+
+    private final SagaDefinition<?, ?> definition;
+    private final List<StepDefinition> steps;
+    private final List<Step<?, ?>> written;
+    private final List<String> problems = new ArrayList<>();
+
+    private Lint(SagaDefinition<?, ?> definition, List<Step<?, ?>> written) {
+        this.definition = definition;
+        this.steps = written.stream().map(step -> step.finish(FailurePolicy.SUSPEND)).toList();
+        this.written = written;
+    }
+
+    /** One sentence for each problem; empty when the definition can be used. */
+    static List<String> of(SagaDefinition<?, ?> definition, List<Step<?, ?>> written, List<StepRef<?>> refs) {
+        Lint lint = new Lint(definition, written);
+        lint.names();
+        lint.refsAreWritten(refs);
+        lint.pivots();
+        lint.undos();
+        if (lint.problems.isEmpty()) {
+            lint.flow();
+        }
+        lint.payloadNames();
+        return lint.problems;
+    }
+
+    private void names() {
+        if (definition.version() < 1) {
+            problems.add("the version must be at least 1, got " + definition.version());
+        }
+        checkName("the definition's name", definition.name());
+        checkName("the queue's name", definition.queue());
+        if (steps.isEmpty()) {
+            problems.add("it has no step");
+        }
+        Set<String> seen = new HashSet<>();
+        for (StepDefinition step : steps) {
+            checkName("a step's name", step.name());
+            if (!seen.add(step.name())) {
+                problems.add("two steps are called \"" + step.name() + "\"; names must differ");
+            }
+        }
+    }
+
+    private void checkName(String what, String name) {
+        if (name.isBlank() || name.length() > LONGEST_NAME || name.chars().anyMatch(Character::isISOControl)) {
+            problems.add(what + " must have 1 to " + LONGEST_NAME + " visible characters, got \"" + name + "\"");
+        }
+    }
+
+    private void refsAreWritten(List<StepRef<?>> refs) {
+        for (StepRef<?> ref : refs) {
+            StepDefinition step = find(ref.name());
+            if (step == null) {
+                problems.add("step \"" + ref.name() + "\" is referred to, but never written");
+            } else if (!step.isRouted() || !step.input().equals(ref.input())) {
+                problems.add("step \"" + ref.name() + "\" is referred to as a routed step that takes "
+                        + ref.input().getSimpleName() + ", but is written otherwise");
+            }
+        }
+    }
+
+    private void pivots() {
+        List<String> pivots = steps.stream()
+                .filter(s -> s.kind() == StepKind.PIVOT)
+                .map(StepDefinition::name)
+                .toList();
+        if (pivots.size() > 1) {
+            problems.add("it has " + pivots.size() + " pivots (" + String.join(", ", pivots)
+                    + "), but a saga can pass only one point of no return");
+        }
+        if (pivots.isEmpty()) {
+            return;
+        }
+        for (int i = 0; i < steps.size() && steps.get(i).kind() != StepKind.PIVOT; i++) {
+            StepDefinition step = steps.get(i);
+            boolean silent = step.undo().isEmpty() && !written.get(i).saysWhyWithoutUndo();
+            if (step.kind() == StepKind.EFFECT && silent) {
+                problems.add("step \"" + step.name() + "\" has an effect before the pivot \"" + pivots.get(0)
+                        + "\" and no undo; give it .undo(…), or say .pure() or .withoutUndo(reason)");
+            }
+        }
+    }
+
+    private void undos() {
+        for (Undo<?> undo : definition.undos()) {
+            checkName("an undo's name", undo.name());
+        }
+        for (StepDefinition step : steps) {
+            if (step.kind() == StepKind.PURE && step.undo().isPresent()) {
+                problems.add("step \"" + step.name() + "\" is pure and has an undo; drop one of the two");
+            }
+            if (step.kind() == StepKind.PIVOT && step.undo().isPresent()) {
+                problems.add("the pivot \"" + step.name() + "\" has an undo, but a saga never goes back over its pivot");
+            }
+            if (step.undo().orElse(null) instanceof UndoBody.Registered registered) {
+                Undo<?> undo = registered.undo();
+                if (definition.undo(undo.name()).orElse(null) != undo) {
+                    problems.add("step \"" + step.name() + "\" is undone by \"" + undo.name()
+                            + "\", which is not registered in this definition");
+                } else if (!undo.data().isAssignableFrom(step.output())) {
+                    problems.add("step \"" + step.name() + "\" returns " + step.output().getSimpleName()
+                            + ", but its undo \"" + undo.name() + "\" expects " + undo.data().getSimpleName());
+                }
+            }
+        }
+    }
+
+    /** Follows every way through the steps; what is never met can never run. */
+    private void flow() {
+        boolean routed = steps.stream().anyMatch(StepDefinition::isRouted);
+        if (steps.get(0).isRouted() && !steps.get(0).input().equals(definition.input())) {
+            problems.add("the first step \"" + steps.get(0).name() + "\" takes "
+                    + steps.get(0).input().getSimpleName() + ", but the saga takes "
+                    + definition.input().getSimpleName());
+        }
+        if (!routed && definition.resultOf().isEmpty() && definition.result() != Void.class) {
+            problems.add("it says that it returns " + definition.result().getSimpleName()
+                    + ", but neither a routed step nor a result function makes one");
+        }
+        Set<String> met = new HashSet<>();
+        Deque<Integer> open = new ArrayDeque<>(List.of(0));
+        while (!open.isEmpty()) {
+            int at = open.pop();
+            StepDefinition step = steps.get(at);
+            if (!met.add(step.name())) {
+                continue;
+            }
+            if (!step.isRouted()) {
+                if (at + 1 < steps.size()) {
+                    checkFallThrough(step, steps.get(at + 1));
+                    open.push(at + 1);
+                }
+            } else if (step.goesTo().isEmpty()) {
+                for (int i = 0; i < steps.size(); i++) {
+                    if (steps.get(i).isRouted()) {
+                        open.push(i);
+                    }
+                }
+            } else {
+                for (String target : step.goesTo()) {
+                    StepDefinition next = find(target);
+                    if (next == null) {
+                        problems.add("step \"" + step.name() + "\" says it goes to \"" + target
+                                + "\", but there is no such step");
+                    } else {
+                        open.push(steps.indexOf(next));
+                    }
+                }
+            }
+        }
+        for (StepDefinition step : steps) {
+            if (!met.contains(step.name())) {
+                problems.add("step \"" + step.name()
+                        + "\" can never run: no step leads to it; name it in .goesTo(…) of a routed step, or move it");
+            }
+        }
+    }
+
+    private void checkFallThrough(StepDefinition step, StepDefinition next) {
+        if (next.isRouted() && !next.input().equals(step.output())) {
+            problems.add("step \"" + step.name() + "\" returns " + step.output().getSimpleName()
+                    + " and is followed by \"" + next.name() + "\", which takes "
+                    + next.input().getSimpleName());
+        }
+    }
+
+    private void payloadNames() {
+        Map<String, Class<?>> names = new HashMap<>();
+        List<Class<?>> types = new ArrayList<>(List.of(definition.input(), definition.result()));
+        steps.forEach(step -> {
+            types.add(step.input());
+            types.add(step.output());
+        });
+        definition.undos().forEach(undo -> types.add(undo.data()));
+        for (Class<?> type : types) {
+            String name = PayloadName.Of.type(type);
+            Class<?> other = names.putIfAbsent(name, type);
+            if (other != null && other != type) {
+                problems.add("the payload types " + other.getName() + " and " + type.getName()
+                        + " are both stored under the name \"" + name + "\"; give one of them @PayloadName");
+            }
+        }
+    }
+
+    private @Nullable StepDefinition find(String name) {
+        return steps.stream().filter(s -> s.name().equals(name)).findFirst().orElse(null);
+    }
+}

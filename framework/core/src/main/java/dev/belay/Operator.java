@@ -1,0 +1,34 @@
+package dev.belay;
+
+import java.util.UUID;
+
+/**
+ * What a person may do to a saga that is stuck. Every call is recorded with actor, reason and time, in the same transaction as
+ * its effect, and refused by {@link OperationRefused} if the saga's state does not allow it; a refused call changes nothing.
+ */
+public interface Operator {
+
+    /** The same operator, whose calls are refused if the saga is no longer at the given {@link SagaView#version()}. */
+    Operator expecting(String version);
+
+    /** Runs the failed step, or the failed undos, again with fresh retries. Recorded activities are not run again. */
+    SagaState retry(UUID saga, String reason);
+
+    /**
+     * Runs the failed step again with another input, as a new run: new idempotency keys, nothing replayed, and what earlier
+     * runs did is still undone if the saga is.
+     */
+    SagaState retryWithInput(UUID saga, Object input, String reason);
+
+    /** Goes on as if the failed step had returned {@code output}. Its own undo is spared. */
+    SagaState skip(UUID saga, Object output, String reason);
+
+    /** Undoes a suspended saga. */
+    SagaState compensate(UUID saga, String reason);
+
+    /** Cancels the saga; see {@link SagaHandle#cancel}. */
+    SagaState cancel(UUID saga, String reason);
+
+    /** Closes a saga that waits for an operator, as it is: nothing more is run or undone. */
+    SagaState resolve(UUID saga, String reason);
+}

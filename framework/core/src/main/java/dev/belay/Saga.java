@@ -1,0 +1,205 @@
+package dev.belay;
+
+import dev.belay.StepDefinition.Body;
+import dev.belay.StepDefinition.UndoBody;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A saga definition while it is being written.
+ *
+ * <p>Steps run in the order they are written. A <em>routed</em> step, one whose code takes its own input, says itself what
+ * comes next. The definition is finished, and checked, by {@link #returns(Class, Handlers.Result)} or one of its siblings.
+ * Not thread-safe.
+ *
+ * @param <I> the input of the saga
+ */
+public final class Saga<I> {
+    private final String name;
+    private final Class<I> input;
+    private final List<Step<?, ?>> steps = new ArrayList<>();
+    private final List<StepRef<?>> refs = new ArrayList<>();
+    private final List<Undo<?>> undos = new ArrayList<>();
+    private final List<Apart> apart = new ArrayList<>();
+    private final List<Handlers.EndListener> listeners = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
+    private int version = 1;
+    private String queue = "default";
+    private FailurePolicy onFailure = FailurePolicy.SUSPEND;
+    private boolean finished;
+
+    private record Apart(String step, Class<?> output, Handlers.Compensation<?, ?> handler) {}
+
+    private Saga(String name, Class<I> input) {
+        this.name = name;
+        this.input = input;
+    }
+
+    /** Begins the definition called {@code name}, whose sagas take {@code input}. */
+    public static <I> Saga<I> define(String name, Class<I> input) {
+        return new Saga<>(Objects.requireNonNull(name, "name"), Objects.requireNonNull(input, "input"));
+    }
+
+    /** Sets the version, 1 unless set. Raise it with every change of the steps: running sagas keep to the version they began with. */
+    public Saga<I> version(int version) {
+        checkOpen();
+        this.version = version;
+        return this;
+    }
+
+    /** The queue the jobs of these sagas are claimed from; "default" unless set. */
+    public Saga<I> queue(String queue) {
+        checkOpen();
+        this.queue = queue;
+        return this;
+    }
+
+    /** What becomes of a saga when a step's retries are used up; {@link FailurePolicy#SUSPEND} unless set. */
+    public Saga<I> onFailure(FailurePolicy policy) {
+        checkOpen();
+        onFailure = policy;
+        return this;
+    }
+
+    /** Tells {@code listener} of the end of each saga, at least once. It runs in a worker process, after the end has committed. */
+    public Saga<I> onEnd(Handlers.EndListener listener) {
+        checkOpen();
+        listeners.add(listener);
+        return this;
+    }
+
+    /** A step of the chain. Its code runs at least once, with no transaction and no connection held. */
+    public <O> Step<I, O> step(String name, Class<O> output, Handlers.Chain<I, O> handler) {
+        return add(new Step<>(this, name, new Body.Chain(handler), input, output));
+    }
+
+    /** A routed step: takes its own input and says what comes next. */
+    public <T> Step<T, Object> step(String name, Class<T> input, Handlers.Routed<T> handler) {
+        return add(new Step<>(this, name, new Body.Routed(handler), input, Object.class));
+    }
+
+    /** A routed step whose name and input were given before by {@link #ref}. */
+    public <T> Step<T, Object> step(StepRef<T> ref, Handlers.Routed<T> handler) {
+        return step(ref.name(), ref.input(), handler);
+    }
+
+    /** Names a routed step that is written later. */
+    public <T> StepRef<T> ref(String name, Class<T> input) {
+        checkOpen();
+        StepRef<T> ref = new StepRef<>(name, input);
+        refs.add(ref);
+        return ref;
+    }
+
+    /** The step after which the saga only goes forward. */
+    public <O> Step<I, O> pivot(String name, Class<O> output, Handlers.Chain<I, O> handler) {
+        return step(name, output, handler).kind(StepKind.PIVOT);
+    }
+
+    /** A step inside the engine's own transaction: what it writes to this PostgreSQL takes effect exactly once. */
+    public <O> Step<I, O> transaction(String name, Class<O> output, Handlers.Transactional<I, O> handler) {
+        return add(new Step<>(this, name, new Body.Transactional(handler), input, output));
+    }
+
+    /** Registers a compensation under a name, for activities and steps to refer to. */
+    public <D> Undo<D> undo(String name, Class<D> data, UndoByData<D> handler) {
+        return undo(name, data, (value, context) -> handler.undo(value));
+    }
+
+    /** Registers a compensation that also wants to know how the work it undoes had ended. */
+    public <D> Undo<D> undo(String name, Class<D> data, Undo.Handler<D> handler) {
+        checkOpen();
+        Undo<D> undo = new Undo<>(name, data, handler);
+        if (undos.stream().anyMatch(other -> other.name().equals(name))) {
+            problem("two undos are called \"" + name + "\"; names must differ");
+        }
+        undos.add(undo);
+        return undo;
+    }
+
+    /** Undoes what the given data names. */
+    @FunctionalInterface
+    public interface UndoByData<D> {
+        /** Undoes it; may run more than once. */
+        void undo(D data) throws Exception;
+    }
+
+    /** The compensation of a step that is written elsewhere; both the step's name and the type of its output are checked. */
+    public <O> Saga<I> compensation(String step, Class<O> output, Handlers.Compensation<I, O> handler) {
+        checkOpen();
+        apart.add(new Apart(step, output, handler));
+        return this;
+    }
+
+    /** Finishes the definition; {@code result} makes the saga's result once the last step has run. */
+    public <R> SagaDefinition<I, R> returns(Class<R> type, Handlers.Result<I, R> result) {
+        return finish(type, result);
+    }
+
+    /** Finishes the definition; the saga returns what {@code step} returned. */
+    public <R> SagaDefinition<I, R> returns(Step<?, R> step) {
+        return finish(step.output(), data -> data.output(step));
+    }
+
+    /** Finishes a definition whose routed steps end the saga with a result of type {@code type}. */
+    public <R> SagaDefinition<I, R> returns(Class<R> type) {
+        return finish(type, null);
+    }
+
+    /** Finishes a definition whose sagas return nothing. */
+    public SagaDefinition<I, Void> returnsNothing() {
+        return finish(Void.class, null);
+    }
+
+    private <S extends Step<?, ?>> S add(S step) {
+        checkOpen();
+        steps.add(step);
+        return step;
+    }
+
+    void problem(String sentence) {
+        problems.add(sentence);
+    }
+
+    void checkOpen() {
+        if (finished) {
+            throw new IllegalStateException(
+                    "Saga definition \"" + name + "\" is finished and cannot be changed any more; define it anew.");
+        }
+    }
+
+    private <R> SagaDefinition<I, R> finish(Class<R> type, Handlers.@Nullable Result<I, R> result) {
+        checkOpen();
+        attachCompensations();
+        finished = true;
+        List<StepDefinition> finishedSteps =
+                steps.stream().map(step -> step.finish(onFailure)).toList();
+        SagaDefinition<I, R> definition =
+                new SagaDefinition<>(name, version, input, type, queue, finishedSteps, undos, result, listeners);
+        problems.addAll(Lint.of(definition, steps, refs));
+        if (!problems.isEmpty()) {
+            throw new DefinitionException(name, problems);
+        }
+        return definition;
+    }
+
+    private void attachCompensations() {
+        for (Apart one : apart) {
+            Step<?, ?> step = steps.stream()
+                    .filter(s -> s.name().equals(one.step()))
+                    .findFirst()
+                    .orElse(null);
+            if (step == null) {
+                problem("a compensation is given for step \"" + one.step() + "\", but there is no such step");
+            } else if (!step.output().equals(one.output())) {
+                problem("the compensation of step \"" + one.step() + "\" expects "
+                        + one.output().getSimpleName() + ", but the step returns "
+                        + step.output().getSimpleName());
+            } else {
+                step.undoneBy(new UndoBody.Plain(one.handler()));
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.belay;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A saga as it stood at one moment.
+ *
+ * @param definition the name of its definition
+ * @param definitionVersion the version it keeps to
+ * @param cause why it was turned or suspended
+ * @param cancelRequested whether it will be undone if its pivot fails
+ * @param version an opaque token that changes whenever the saga does: hand it to {@link Operator#expecting}
+ * @param jobs what is to be done next; empty once it has ended
+ */
+public record SagaView(
+        UUID id,
+        String definition,
+        int definitionVersion,
+        SagaState state,
+        Optional<Cause> cause,
+        Optional<Failure> failure,
+        boolean pivotPassed,
+        boolean cancelRequested,
+        Instant startedAt,
+        Optional<Instant> endedAt,
+        String version,
+        List<JobView> jobs) {
+
+    /**
+     * What is to be done next in one branch of a saga.
+     *
+     * @param step the step's name
+     * @param state READY, CLAIMED, WAITING or PARKED
+     * @param undoing whether the step is being undone
+     * @param attempt how often the engine began it
+     * @param failures how many of these failed
+     * @param runAt when it is due
+     */
+    public record JobView(
+            int branch, int seq, String step, String state, boolean undoing, int attempt, int failures, Instant runAt) {}
+}

@@ -1,0 +1,43 @@
+package dev.belay;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+
+/**
+ * What a running step may ask and do. Bound to the step's run; activities without a key belong to the step's own thread,
+ * everything else may be called from any thread while the step runs.
+ */
+public interface StepContext<I> extends SagaData<I> {
+
+    /** The step's name. */
+    String step();
+
+    /** The step's place in the saga's course, from 1; a step run three times in a loop has three places. */
+    int seq();
+
+    /** How many times this run of the step was begun, from 1. */
+    int attempt();
+
+    /** A key that is the same for every attempt of this run of the step: hand it to services that recognise repeated calls. */
+    String idempotencyKey();
+
+    /**
+     * Runs {@code call} and records what it returns, or returns what an earlier attempt recorded, without running it.
+     *
+     * <p>The activity is known by its name and how often the name was used before in this run of the step. A failure is thrown
+     * as {@link ActivityFailed}.
+     */
+    <T> T activity(String name, Class<T> type, Callable<T> call);
+
+    /** An activity to be described further: key, undo, acceptance check. Runs when {@link ActivityCall#run} is called. */
+    <T> ActivityCall<T> activity(String name, Class<T> type);
+
+    /** Whether the step should stop, because its saga was cancelled, its time is over or its lease was lost. */
+    boolean shouldStop();
+
+    /** Throws {@link StepStopped} or {@link LeaseLost} if the step should stop. */
+    void checkStop();
+
+    /** Says that the step is alive: it may run for another {@code more} from now before it is timed out. */
+    void extendTimeout(Duration more);
+}

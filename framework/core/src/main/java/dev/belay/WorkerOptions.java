@@ -1,0 +1,145 @@
+package dev.belay;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How a worker works. Immutable; begin with {@link #defaults()}.
+ *
+ * @param name shown to operators; host name and process id unless set
+ * @param queues the queues it claims from
+ * @param slots how many steps run at once; 1,000 with virtual threads, 32 without
+ * @param virtualThreads whether steps run on virtual threads, where the JVM has them
+ * @param heartbeat how often the worker says that it is alive
+ * @param lease how long after its last heartbeat others take over its work
+ * @param poll how long an idle worker sleeps at most
+ * @param notifications whether PostgreSQL's NOTIFY wakes other processes; off where the pool cannot LISTEN
+ * @param lanes how many connections commit finished steps
+ * @param transactions how many steps in the engine's own transaction may hold a connection at once
+ * @param timeoutGrace how long a step that ignores its timeout may go on before its job is taken from it
+ */
+public record WorkerOptions(
+        String name,
+        List<String> queues,
+        int slots,
+        boolean virtualThreads,
+        Duration heartbeat,
+        Duration lease,
+        Duration poll,
+        boolean notifications,
+        int lanes,
+        int transactions,
+        Duration timeoutGrace) {
+
+    public WorkerOptions {
+        queues = List.copyOf(queues);
+        if (queues.isEmpty()) {
+            throw new IllegalArgumentException("A worker needs at least one queue to claim from.");
+        }
+        if (slots < 1 || lanes < 1 || transactions < 1) {
+            throw new IllegalArgumentException("slots, lanes and transactions must be at least 1, got " + slots + ", "
+                    + lanes + " and " + transactions);
+        }
+        if (lease.compareTo(heartbeat.multipliedBy(2)) < 0) {
+            throw new IllegalArgumentException(
+                    "The lease must be at least twice the heartbeat, got " + lease + " and " + heartbeat);
+        }
+    }
+
+    /** Heartbeat 3 s, lease 15 s, poll 1 s, two lanes, queue "default". */
+    public static WorkerOptions defaults() {
+        boolean virtual = Runtime.version().feature() >= 21;
+        return new WorkerOptions(
+                "pid-" + ProcessHandle.current().pid(),
+                List.of("default"),
+                virtual ? 1000 : 32,
+                virtual,
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(1),
+                true,
+                2,
+                4,
+                Duration.ofSeconds(30));
+    }
+
+    /** The same options with another name. */
+    public WorkerOptions name(String name) {
+        return new WorkerOptions(
+                name, queues, slots, virtualThreads, heartbeat, lease, poll, notifications, lanes, transactions, timeoutGrace);
+    }
+
+    /** The same options, claiming from the given queues. */
+    public WorkerOptions queues(String... queues) {
+        return new WorkerOptions(
+                name,
+                List.of(queues),
+                slots,
+                virtualThreads,
+                heartbeat,
+                lease,
+                poll,
+                notifications,
+                lanes,
+                transactions,
+                timeoutGrace);
+    }
+
+    /** The same options with {@code slots} steps at once on platform threads. */
+    public WorkerOptions platformThreads(int slots) {
+        return new WorkerOptions(
+                name, queues, slots, false, heartbeat, lease, poll, notifications, lanes, transactions, timeoutGrace);
+    }
+
+    /** The same options with {@code slots} steps at once. */
+    public WorkerOptions slots(int slots) {
+        return new WorkerOptions(
+                name, queues, slots, virtualThreads, heartbeat, lease, poll, notifications, lanes, transactions, timeoutGrace);
+    }
+
+    /** The same options with the given lease and a heartbeat of a fifth of it. */
+    public WorkerOptions lease(Duration lease) {
+        return new WorkerOptions(
+                name,
+                queues,
+                slots,
+                virtualThreads,
+                lease.dividedBy(5),
+                lease,
+                poll,
+                notifications,
+                lanes,
+                transactions,
+                timeoutGrace);
+    }
+
+    /** The same options with another longest sleep. */
+    public WorkerOptions poll(Duration poll) {
+        return new WorkerOptions(
+                name, queues, slots, virtualThreads, heartbeat, lease, poll, notifications, lanes, transactions, timeoutGrace);
+    }
+
+    /** The same options without NOTIFY: other processes are found by polling only. */
+    public WorkerOptions withoutNotifications() {
+        return new WorkerOptions(
+                name, queues, slots, virtualThreads, heartbeat, lease, poll, false, lanes, transactions, timeoutGrace);
+    }
+
+    /** The same options with another number of lanes. */
+    public WorkerOptions lanes(int lanes) {
+        return new WorkerOptions(
+                name, queues, slots, virtualThreads, heartbeat, lease, poll, notifications, lanes, transactions, timeoutGrace);
+    }
+
+    /** The same options with another number of steps in the engine's own transaction at once. */
+    public WorkerOptions transactions(int transactions) {
+        return new WorkerOptions(
+                name, queues, slots, virtualThreads, heartbeat, lease, poll, notifications, lanes, transactions, timeoutGrace);
+    }
+
+    /** The same options with another grace after a timeout. */
+    public WorkerOptions timeoutGrace(Duration grace) {
+        return new WorkerOptions(
+                name, queues, slots, virtualThreads, heartbeat, lease, poll, notifications, lanes, transactions, grace);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.belay.internal.journal;
+
+import java.sql.Connection;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.ConnectionFactory;
+import org.jdbi.v3.core.Jdbi;
+
+/** Jdbi as Belay's statements need it, whatever the application has registered on its own. */
+public final class Jdbis {
+    private Jdbis() {}
+
+    /** Over a data source. */
+    public static Jdbi over(DataSource dataSource) {
+        return configured(Jdbi.create(dataSource));
+    }
+
+    /** Over a connection that somebody else closes. */
+    public static Jdbi over(Connection connection) {
+        return configured(Jdbi.create(new ConnectionFactory() {
+            @Override
+            public Connection openConnection() {
+                return connection;
+            }
+
+            @Override
+            public void closeConnection(Connection same) {
+                // Its owner closes it.
+            }
+        }));
+    }
+
+    private static Jdbi configured(Jdbi jdbi) {
+        return jdbi.registerArrayType(Integer.class, "int4")
+                .registerArrayType(Long.class, "int8")
+                .registerArrayType(UUID.class, "uuid")
+                .registerArrayType(String.class, "text")
+                .registerArrayType(byte[].class, "bytea");
+    }
+}

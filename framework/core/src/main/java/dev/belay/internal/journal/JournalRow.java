@@ -1,0 +1,127 @@
+package dev.belay.internal.journal;
+
+import dev.belay.JournalEntry.Kind;
+import dev.belay.JournalEntry.Result;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of the table {@code journal}.
+ *
+ * @param place which step of which saga it belongs to
+ * @param n the attempt, or the number of the event within the run
+ * @param item while undoing: the activity being undone, 0 for the step itself
+ * @param recordedAt when, by the database's clock; null until it is read back
+ * @param name the activity's name, or the operator's action
+ * @param key what tells the activity from others of its run
+ * @param target the step a routed step chose, or the undo of an activity
+ * @param input the next step's input, an undo's data, or an edited input
+ */
+public record JournalRow(
+        Place place,
+        Kind kind,
+        int n,
+        int item,
+        Result outcome,
+        @Nullable Long worker,
+        @Nullable Long fence,
+        @Nullable Instant recordedAt,
+        long tookMicros,
+        @Nullable String name,
+        @Nullable String key,
+        @Nullable String requestHash,
+        @Nullable String target,
+        @Nullable Payload input,
+        @Nullable Payload output,
+        @Nullable String error) {
+
+    /**
+     * Which run of which step, going forward or being undone.
+     *
+     * @param undoing whether the row belongs to undoing
+     */
+    public record Place(UUID sagaId, int branch, int seq, int run, boolean undoing, String step) {}
+
+    /** An attempt at {@code place}. */
+    public static JournalRow attempt(Place place, int n, int item, Result outcome, long worker, long fence, long tookMicros) {
+        return new JournalRow(
+                place, Kind.ATTEMPT, n, item, outcome, worker, fence, null, tookMicros, null, null, null, null, null, null, null);
+    }
+
+    /** A decision of an operator about {@code place}. */
+    public static JournalRow decision(
+            Place place, int n, Result outcome, String action, @Nullable Payload input, @Nullable Payload output) {
+        return new JournalRow(
+                place, Kind.DECISION, n, 0, outcome, null, null, null, 0, action, null, null, null, input, output, null);
+    }
+
+    /** An event of an activity. */
+    public static JournalRow activity(
+            Place place,
+            int n,
+            Result outcome,
+            long worker,
+            long fence,
+            long tookMicros,
+            String name,
+            String key,
+            @Nullable String requestHash,
+            @Nullable String undo,
+            @Nullable Payload undoData,
+            @Nullable Payload output,
+            @Nullable String error) {
+        return new JournalRow(
+                place,
+                Kind.ACTIVITY,
+                n,
+                0,
+                outcome,
+                worker,
+                fence,
+                null,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                undo,
+                undoData,
+                output,
+                error);
+    }
+
+    /** The saga's end. */
+    public static JournalRow end(Place place, Result outcome) {
+        return new JournalRow(
+                place, Kind.END, 0, 0, outcome, null, null, null, 0, null, null, null, null, null, null, null);
+    }
+
+    /** The same row with what the step returned, and what it hands to the next. */
+    public JournalRow returning(@Nullable Payload output, @Nullable String target, @Nullable Payload nextInput) {
+        return new JournalRow(
+                place, kind, n, item, outcome, worker, fence, recordedAt, tookMicros, name, key, requestHash, target, nextInput, output, error);
+    }
+
+    /** The same row with the failure, as JSON. */
+    public JournalRow failing(@Nullable String error) {
+        return new JournalRow(
+                place, kind, n, item, outcome, worker, fence, recordedAt, tookMicros, name, key, requestHash, target, input, output, error);
+    }
+
+    /** The same row as another kind. */
+    public JournalRow as(Kind other) {
+        return new JournalRow(
+                place, other, n, item, outcome, worker, fence, recordedAt, tookMicros, name, key, requestHash, target, input, output, error);
+    }
+
+    /** The same row with another outcome. */
+    public JournalRow as(Result other) {
+        return new JournalRow(
+                place, kind, n, item, other, worker, fence, recordedAt, tookMicros, name, key, requestHash, target, input, output, error);
+    }
+
+    /** Whether it is a row of the given run of the step at {@code seq}. */
+    public boolean isOf(int branch, int seq, int run) {
+        return place.branch() == branch && place.seq() == seq && place.run() == run;
+    }
+}

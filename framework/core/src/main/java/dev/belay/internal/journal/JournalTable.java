@@ -1,0 +1,126 @@
+package dev.belay.internal.journal;
+
+import dev.belay.JournalEntry.Kind;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** The table {@code journal}: rows are added and read, never changed. */
+public final class JournalTable {
+    private final Schema schema;
+
+    /** The table in {@code schema}. */
+    public JournalTable(Schema schema) {
+        this.schema = schema;
+    }
+
+    /** Everything that happened to a saga, oldest first. */
+    public List<JournalRow> of(Handle handle, UUID saga) {
+        return handle.createQuery(
+                        schema.sql(
+                                """
+                                select * from belay.journal where saga_id = :saga
+                                order by recorded_at, branch, seq, run, direction, n, kind"""))
+                .bind("saga", saga)
+                .map((rs, context) -> map(rs))
+                .list();
+    }
+
+    /** The attempt recorded under the key of {@code row}, if there is one. */
+    public Optional<JournalRow> sameAttempt(Handle handle, JournalRow row) {
+        return handle.createQuery(
+                        schema.sql(
+                                """
+                                select * from belay.journal
+                                where saga_id = :saga and branch = :branch and seq = :seq and run = :run
+                                  and direction = :direction::"char" and kind = 'A' and n = :n"""))
+                .bind("saga", row.place().sagaId())
+                .bind("branch", row.place().branch())
+                .bind("seq", row.place().seq())
+                .bind("run", row.place().run())
+                .bind("direction", row.place().undoing() ? "-" : "+")
+                .bind("n", row.n())
+                .map((rs, context) -> map(rs))
+                .findOne();
+    }
+
+    /** Adds a row. A row whose key is taken is left out: only a late result, told twice, comes here with a key of its own making. */
+    public void add(Handle handle, JournalRow row) {
+        Payload input = row.input();
+        Payload output = row.output();
+        handle.createUpdate(
+                        schema.sql(
+                                """
+                                insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
+                                  worker, fence, recorded_at, took_us, name, key, request_hash, target,
+                                  input_type, input, input_bytes, output_type, output, output_bytes, error)
+                                values (:saga, :branch, :seq, :run, :direction::"char", :kind::"char", :n, :item,
+                                  :outcome::"char", :step, :worker, :fence, belay.now(), :took, :name, :key, :hash, :target,
+                                  :inputType, :input::jsonb, :inputBytes, :outputType, :output::jsonb, :outputBytes,
+                                  :error::jsonb)
+                                <conflict>"""))
+                .define("conflict", row.kind() == Kind.LATE ? "on conflict do nothing" : "")
+                .bind("saga", row.place().sagaId())
+                .bind("branch", row.place().branch())
+                .bind("seq", row.place().seq())
+                .bind("run", row.place().run())
+                .bind("direction", row.place().undoing() ? "-" : "+")
+                .bind("kind", Codes.of(row.kind()))
+                .bind("n", row.n())
+                .bind("item", row.item())
+                .bind("outcome", Codes.of(row.outcome()))
+                .bind("step", row.place().step())
+                .bind("worker", row.worker())
+                .bind("fence", row.fence())
+                .bind("took", row.tookMicros())
+                .bind("name", row.name())
+                .bind("key", row.key())
+                .bind("hash", row.requestHash())
+                .bind("target", row.target())
+                .bind("inputType", input == null ? null : input.type())
+                .bind("input", input == null ? null : input.jsonb())
+                .bind("inputBytes", input == null ? null : input.bytes())
+                .bind("outputType", output == null ? null : output.type())
+                .bind("output", output == null ? null : output.jsonb())
+                .bind("outputBytes", output == null ? null : output.bytes())
+                .bind("error", row.error())
+                .execute();
+    }
+
+    private static JournalRow map(ResultSet rs) throws SQLException {
+        OffsetDateTime recorded = rs.getObject("recorded_at", OffsetDateTime.class);
+        return new JournalRow(
+                new JournalRow.Place(
+                        rs.getObject("saga_id", UUID.class),
+                        rs.getInt("branch"),
+                        rs.getInt("seq"),
+                        rs.getInt("run"),
+                        rs.getString("direction").equals("-"),
+                        rs.getString("step")),
+                Codes.kind(rs.getString("kind")),
+                rs.getInt("n"),
+                rs.getInt("item"),
+                Codes.result(rs.getString("outcome")),
+                nullableLong(rs, "worker"),
+                nullableLong(rs, "fence"),
+                recorded.toInstant(),
+                rs.getLong("took_us"),
+                rs.getString("name"),
+                rs.getString("key"),
+                rs.getString("request_hash"),
+                rs.getString("target"),
+                Payload.of(rs.getString("input_type"), rs.getString("input"), rs.getBytes("input_bytes")),
+                Payload.of(rs.getString("output_type"), rs.getString("output"), rs.getBytes("output_bytes")),
+                rs.getString("error"));
+    }
+
+    private static @Nullable Long nullableLong(ResultSet rs, String column) throws SQLException {
+        long value = rs.getLong(column);
+        return rs.wasNull() ? null : value;
+    }
+}

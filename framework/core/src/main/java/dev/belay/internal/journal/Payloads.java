@@ -1,0 +1,121 @@
+package dev.belay.internal.journal;
+
+import dev.belay.PayloadException;
+import dev.belay.PayloadName;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Turns values into payloads and back. A payload is read only as the class the definition declares; its stored type name is
+ * compared, never loaded. Thread-safe.
+ */
+public final class Payloads {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    /** Keeps what is no valid UTF-16 as escapes, so that it survives being written as UTF-8. */
+    private static final JsonMapper ASCII =
+            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+    private final int limit;
+
+    /** Payloads of at most {@code limit} bytes. */
+    public Payloads(int limit) {
+        this.limit = limit;
+    }
+
+    /** Encodes {@code value}, declared as {@code declared}; {@code what} names it in errors. Null stays null. */
+    public @Nullable Payload encode(@Nullable Object value, Class<?> declared, String what) {
+        if (value == null) {
+            return null;
+        }
+        if (!declared.isInstance(value)) {
+            throw new PayloadException(what + " must be a " + declared.getName() + ", but is a "
+                    + value.getClass().getName() + ".");
+        }
+        String type = PayloadName.Of.type(declared == Object.class ? value.getClass() : declared);
+        String json;
+        try {
+            json = JSON.writeValueAsString(value);
+        } catch (JacksonException e) {
+            throw new PayloadException(
+                    what + " of type " + value.getClass().getName() + " cannot be written as JSON: "
+                            + e.getOriginalMessage() + ". Use a record or a class with getters.",
+                    e);
+        }
+        boolean plain = !json.contains("\\u0000") && !hasHalfSurrogate(json);
+        if (!plain) {
+            json = ASCII.writeValueAsString(value);
+        }
+        checkSize(json, what);
+        return new Payload(type, json, plain);
+    }
+
+    private void checkSize(String json, String what) {
+        // A char is at most three bytes of UTF-8, so most payloads need no second look.
+        if (json.length() > limit / 3) {
+            int size = json.getBytes(StandardCharsets.UTF_8).length;
+            if (size > limit) {
+                throw new PayloadException(what + " has " + size + " bytes, more than the limit of " + limit
+                        + ". Store it elsewhere and pass a reference, or raise the limit by payloadLimit(bytes).");
+            }
+        }
+    }
+
+    /** Decodes a payload as {@code type}; {@code what} names it in errors. Null stays null. */
+    public <T> @Nullable T decode(@Nullable Payload payload, Class<T> type, String what) {
+        if (payload == null) {
+            return null;
+        }
+        if (type != Object.class && !PayloadName.Of.matches(payload.type(), type)) {
+            throw new PayloadException(what + " is stored as \"" + payload.type() + "\", but the code expects \""
+                    + PayloadName.Of.type(type) + "\" (" + type.getName()
+                    + "). Keep the old class, name it in @PayloadName(formerly = …), or raise the definition's version.");
+        }
+        try {
+            return JSON.readValue(payload.json(), type);
+        } catch (JacksonException e) {
+            throw new PayloadException(
+                    what + ", stored as \"" + payload.type() + "\", does not fit " + type.getName() + ": "
+                            + e.getOriginalMessage() + ". The stored value is kept as it is.",
+                    e);
+        }
+    }
+
+    /** A value that needs no declared type, for engine use, as JSON. */
+    public String json(Object value) {
+        return JSON.writeValueAsString(value);
+    }
+
+    /** The inverse of {@link #json}. */
+    public <T> T fromJson(String json, Class<T> type) {
+        return JSON.readValue(json, type);
+    }
+
+    /** A short hash of a request, for telling whether a replay asks the same. */
+    public String hash(Object request) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256")
+                    .digest(JSON.writeValueAsString(request).getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every JVM has SHA-256", e);
+        }
+    }
+
+    private static boolean hasHalfSurrogate(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

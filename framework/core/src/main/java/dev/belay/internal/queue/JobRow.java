@@ -1,0 +1,103 @@
+package dev.belay.internal.queue;
+
+import dev.belay.internal.journal.JournalRow;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of the table {@code job}: what is to be done next in one branch of a live saga. The migration that makes the table
+ * explains the columns.
+ */
+public record JobRow(
+        UUID sagaId,
+        int branch,
+        int planId,
+        int seq,
+        int run,
+        int item,
+        int attempt,
+        int failures,
+        int rescues,
+        int suspicions,
+        State state,
+        boolean undoing,
+        long fence,
+        long epoch,
+        @Nullable Long owner,
+        Instant runAt,
+        String queue,
+        String step) {
+
+    /** Where a job stands. */
+    public enum State {
+        /** Anybody may claim it. */
+        READY("R"),
+        /** A worker has it. */
+        CLAIMED("C"),
+        /** It is due later. */
+        WAITING("W"),
+        /** It waits for an operator. */
+        PARKED("P");
+
+        private final String code;
+
+        State(String code) {
+            this.code = code;
+        }
+
+        /** The code in the database. */
+        public String code() {
+            return code;
+        }
+
+        static State of(String code) {
+            for (State state : values()) {
+                if (state.code.equals(code)) {
+                    return state;
+                }
+            }
+            throw new IllegalStateException("The job table holds the state '" + code + "', which this version does not know.");
+        }
+    }
+
+    /** The place its journal rows belong to. */
+    public JournalRow.Place place() {
+        return new JournalRow.Place(sagaId, branch, seq, run, undoing, step);
+    }
+
+    /** What it becomes by {@code move}, which keeps the claim. */
+    public JobRow after(Move move) {
+        Move.Target to = move.target();
+        return new JobRow(
+                sagaId, branch, planId, to.seq(), to.run(), to.item(), to.attempt(), to.failures(), 0, 0, to.state(), to.undoing(),
+                fence, epoch, owner, runAt, queue, to.step());
+    }
+
+    static JobRow map(ResultSet rs) throws SQLException {
+        long owner = rs.getLong("owner");
+        boolean owned = !rs.wasNull();
+        return new JobRow(
+                rs.getObject("saga_id", UUID.class),
+                rs.getInt("branch"),
+                rs.getInt("plan_id"),
+                rs.getInt("seq"),
+                rs.getInt("run"),
+                rs.getInt("item"),
+                rs.getInt("attempt"),
+                rs.getInt("failures"),
+                rs.getInt("rescues"),
+                rs.getInt("suspicions"),
+                State.of(rs.getString("state")),
+                rs.getString("direction").equals("-"),
+                rs.getLong("fence"),
+                rs.getLong("epoch"),
+                owned ? owner : null,
+                rs.getObject("run_at", OffsetDateTime.class).toInstant(),
+                rs.getString("queue"),
+                rs.getString("step"));
+    }
+}

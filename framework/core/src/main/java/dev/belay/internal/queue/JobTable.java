@@ -1,0 +1,236 @@
+package dev.belay.internal.queue;
+
+import dev.belay.internal.journal.SagaRow;
+import dev.belay.internal.journal.SagaTable;
+import dev.belay.internal.journal.Schema;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** The table {@code job}: claiming, handing back, taking over, and what a change of direction writes. */
+public final class JobTable {
+    private final Schema schema;
+
+    /** The table in {@code schema}. */
+    public JobTable(Schema schema) {
+        this.schema = schema;
+    }
+
+    /** A job just claimed, with its saga. */
+    public record Claimed(JobRow job, SagaRow saga) {}
+
+    /** A job that its owner holds, as a heartbeat sees it. */
+    public record Held(UUID sagaId, int branch, long fence, long epoch) {}
+
+    /**
+     * Claims up to {@code limit} due jobs of a queue for {@code owner}, most urgent first. Jobs suspected of killing their process
+     * more often than {@code suspicions} times are left alone.
+     */
+    public List<Claimed> claim(
+            Handle handle, String queue, Collection<Integer> plans, int suspicions, int limit, long owner) {
+        return handle.createQuery(
+                        schema.sql(
+                                """
+                                with due as materialized (
+                                  select saga_id, branch, priority, run_at from belay.job
+                                  where state = 'W' and queue = :queue and run_at <= belay.now()
+                                    and plan_id = any(:plans) and suspicions <= :suspicions
+                                  order by run_at limit :limit for update skip locked
+                                ), ready as materialized (
+                                  select saga_id, branch, priority, run_at from belay.job
+                                  where state = 'R' and queue = :queue
+                                    and plan_id = any(:plans) and suspicions <= :suspicions
+                                  order by priority, run_at, saga_id limit :limit for update skip locked
+                                ), taken as (
+                                  select * from due union all select * from ready order by priority, run_at limit :limit
+                                ), claimed as (
+                                  update belay.job j
+                                     set state = 'C', owner = :owner, fence = j.fence + 1, attempt = j.attempt + 1, started = false
+                                    from taken t where j.saga_id = t.saga_id and j.branch = t.branch
+                                  returning j.*
+                                )
+                                select c.*, <columns> from claimed c join belay.saga s on s.id = c.saga_id
+                                order by c.priority, c.run_at, c.saga_id"""))
+                .define("columns", SagaTable.COLUMNS)
+                .bind("queue", queue)
+                .bindArray("plans", Integer.class, List.copyOf(plans))
+                .bind("suspicions", suspicions)
+                .bind("limit", limit)
+                .bind("owner", owner)
+                .map((rs, context) -> new Claimed(JobRow.map(rs), SagaTable.map(rs)))
+                .list();
+    }
+
+    /** Hands back jobs that were claimed and not started. */
+    public void handBack(Handle handle, Collection<JobRow> jobs, long owner) {
+        handle.createUpdate(
+                        schema.sql(
+                                """
+                                update belay.job j set state = 'R', owner = null, fence = j.fence + 1
+                                  from unnest(:sagas, :branches, :fences) as b(saga_id, branch, fence)
+                                 where j.saga_id = b.saga_id and j.branch = b.branch and j.fence = b.fence
+                                   and j.owner = :owner and j.state = 'C'"""))
+                .bindArray("sagas", UUID.class, jobs.stream().map(JobRow::sagaId).toList())
+                .bindArray("branches", Integer.class, jobs.stream().map(JobRow::branch).toList())
+                .bindArray("fences", Long.class, jobs.stream().map(JobRow::fence).toList())
+                .bind("owner", owner)
+                .execute();
+    }
+
+    /** Writes that a rescued job is about to run, so that it is suspected if its process dies. False if it was lost. */
+    public boolean markStarted(Handle handle, JobRow job) {
+        return handle.createUpdate(
+                                schema.sql(
+                                        """
+                                        update belay.job set started = true
+                                        where saga_id = :saga and branch = :branch and fence = :fence and owner = :owner
+                                          and state = 'C'"""))
+                        .bind("saga", job.sagaId())
+                        .bind("branch", job.branch())
+                        .bind("fence", job.fence())
+                        .bind("owner", job.owner())
+                        .execute()
+                == 1;
+    }
+
+    /** What {@code owner} holds. */
+    public List<Held> heldBy(Handle handle, long owner) {
+        return handle.createQuery(
+                        schema.sql(
+                                "select saga_id, branch, fence, epoch from belay.job where owner = :owner and state = 'C'"))
+                .bind("owner", owner)
+                .map((rs, context) -> new Held(
+                        rs.getObject("saga_id", UUID.class), rs.getInt("branch"), rs.getLong("fence"), rs.getLong("epoch")))
+                .list();
+    }
+
+    /**
+     * Frees up to {@code limit} jobs whose owner has no worker row any more, and records each claim as lost. Owners are found by
+     * skipping through the index of claimed jobs, so that a look costs as much as there are workers, not jobs.
+     */
+    public int takeOver(Handle handle, int limit) {
+        return handle.createQuery(
+                        schema.sql(
+                                """
+                                with recursive owners as (
+                                  (select owner from belay.job where state = 'C' order by owner limit 1)
+                                  union all
+                                  select (select j.owner from belay.job j where j.state = 'C' and j.owner > o.owner
+                                           order by j.owner limit 1)
+                                    from owners o where o.owner is not null
+                                ), dead as (
+                                  select owner from owners o
+                                   where owner is not null and not exists (select from belay.worker w where w.id = o.owner)
+                                ), lost as materialized (
+                                  select j.saga_id, j.branch, j.owner, j.fence, j.started from belay.job j
+                                   where j.state = 'C' and j.owner in (select owner from dead)
+                                   limit :limit for update skip locked
+                                ), freed as (
+                                  update belay.job j
+                                     set state = 'R', owner = null, fence = j.fence + 1, rescues = j.rescues + 1,
+                                         suspicions = j.suspicions + lost.started::int, started = false
+                                    from lost where j.saga_id = lost.saga_id and j.branch = lost.branch
+                                  returning j.*, lost.owner as lost_owner, lost.fence as lost_fence
+                                ), logged as (
+                                  insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
+                                                             worker, fence, recorded_at)
+                                  select saga_id, branch, seq, run, direction, 'A', attempt, item, 'L', step,
+                                         lost_owner, lost_fence, belay.now()
+                                    from freed
+                                )
+                                select count(*) from freed"""))
+                .bind("limit", limit)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /** Locks the jobs of a saga whose row the transaction has locked. */
+    public List<JobRow> lockAll(Handle handle, UUID saga) {
+        return handle.createQuery(
+                        schema.sql("select * from belay.job where saga_id = :saga order by branch for update"))
+                .bind("saga", saga)
+                .map((rs, context) -> JobRow.map(rs))
+                .list();
+    }
+
+    /** Reads the jobs of a saga without locking them. */
+    public List<JobRow> of(Handle handle, UUID saga) {
+        return handle.createQuery(schema.sql("select * from belay.job where saga_id = :saga order by branch"))
+                .bind("saga", saga)
+                .map((rs, context) -> JobRow.map(rs))
+                .list();
+    }
+
+    /** One job, not locked. */
+    public Optional<JobRow> find(Handle handle, UUID saga, int branch) {
+        return handle.createQuery(schema.sql("select * from belay.job where saga_id = :saga and branch = :branch"))
+                .bind("saga", saga)
+                .bind("branch", branch)
+                .map((rs, context) -> JobRow.map(rs))
+                .findOne();
+    }
+
+    /** Raises the epoch of a saga's locked jobs, so that no result found under the old direction advances them. */
+    public void raiseEpoch(Handle handle, UUID saga, long epoch) {
+        handle.createUpdate(schema.sql("update belay.job set epoch = :epoch where saga_id = :saga"))
+                .bind("saga", saga)
+                .bind("epoch", epoch)
+                .execute();
+    }
+
+    /** Writes what becomes of a locked job; CLAIMED keeps {@code owner} and fence, anything else frees it under a new fence. */
+    public JobRow place(Handle handle, JobRow job, Move.Target target, @Nullable Long owner, long epoch) {
+        return handle.createQuery(
+                        schema.sql(
+                                """
+                                update belay.job
+                                   set seq = :seq, run = :run, item = :item, step = :step, attempt = :attempt, failures = :failures,
+                                       direction = :direction::"char", state = :state::"char", owner = :owner::bigint,
+                                       fence = fence + :raise, epoch = :epoch,
+                                       run_at = case when :state = 'C' then run_at
+                                                     else belay.now() + :wait * interval '1 microsecond' end,
+                                       started = false, rescues = 0, suspicions = 0
+                                 where saga_id = :saga and branch = :branch
+                                returning *"""))
+                .bind("saga", job.sagaId())
+                .bind("branch", job.branch())
+                .bind("seq", target.seq())
+                .bind("run", target.run())
+                .bind("item", target.item())
+                .bind("step", target.step())
+                .bind("attempt", target.attempt())
+                .bind("failures", target.failures())
+                .bind("direction", target.undoing() ? "-" : "+")
+                .bind("state", target.state().code())
+                .bind("owner", target.state() == JobRow.State.CLAIMED ? owner : null)
+                .bind("raise", target.state() == JobRow.State.CLAIMED ? 0 : 1)
+                .bind("epoch", epoch)
+                .bind("wait", target.delay().toNanos() / 1000)
+                .map((rs, context) -> JobRow.map(rs))
+                .one();
+    }
+
+    /** Deletes the jobs of a saga that ends. */
+    public void deleteAll(Handle handle, UUID saga) {
+        handle.createUpdate(schema.sql("delete from belay.job where saga_id = :saga"))
+                .bind("saga", saga)
+                .execute();
+    }
+
+    /** How long until the next waiting job of the given queues is due; empty if none waits. */
+    public Optional<Duration> untilNextDue(Handle handle, Collection<String> queues) {
+        return handle.createQuery(
+                        schema.sql(
+                                """
+                                select (extract(epoch from min(run_at) - belay.now()) * 1000)::bigint
+                                from belay.job where state = 'W' and queue = any(:queues)"""))
+                .bindArray("queues", String.class, List.copyOf(queues))
+                .mapTo(Long.class)
+                .findOne()
+                .map(millis -> Duration.ofMillis(Math.max(0, millis)));
+    }
+}

@@ -1,0 +1,87 @@
+package dev.belay.internal.queue;
+
+import dev.belay.SagaState;
+import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.Payload;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a finished attempt does to its job, together with the journal row it leaves. Committed only while the job is still as
+ * {@code from} says: same place, attempt, fence, owner and epoch.
+ *
+ * @param from the job as its owner knows it
+ * @param row what is recorded
+ * @param target what becomes of the job; unused when the saga ends
+ * @param ending how the saga ends; null if it goes on
+ */
+public record Move(JobRow from, JournalRow row, Target target, @Nullable Ending ending) {
+
+    /**
+     * What becomes of the job.
+     *
+     * @param state CLAIMED keeps the claim
+     * @param delay for WAITING, how long
+     */
+    public record Target(
+            JobRow.State state,
+            boolean undoing,
+            int seq,
+            int run,
+            int item,
+            String step,
+            int attempt,
+            int failures,
+            Duration delay) {
+
+        /** The next step, kept by the same worker. */
+        public static Target next(JobRow job, String step) {
+            return new Target(JobRow.State.CLAIMED, false, job.seq() + 1, 0, 0, step, 1, 0, Duration.ZERO);
+        }
+
+        /** The same work again after {@code delay}, by whoever claims it. */
+        public static Target again(JobRow job, Duration delay) {
+            return new Target(
+                    JobRow.State.WAITING,
+                    job.undoing(),
+                    job.seq(),
+                    job.run(),
+                    job.item(),
+                    job.step(),
+                    job.attempt(),
+                    job.failures() + 1,
+                    delay);
+        }
+
+        /** An undo, kept by the same worker. */
+        public static Target undo(JobRow job, int seq, int run, int item, String step) {
+            return new Target(JobRow.State.CLAIMED, true, seq, run, item, step, job.attempt() + 1, 0, Duration.ZERO);
+        }
+
+        /** The same target, left to whoever claims it next. */
+        public Target yielded() {
+            return new Target(
+                    JobRow.State.READY, undoing, seq, run, item, step, attempt - 1, failures, Duration.ZERO);
+        }
+    }
+
+    /**
+     * How a saga ends.
+     *
+     * @param from the state it must be in
+     * @param to the state it ends in
+     * @param output its result
+     * @param hooked whether somebody wants to be told
+     */
+    public record Ending(SagaState from, SagaState to, @Nullable Payload output, boolean hooked) {}
+
+    /** A move to {@code target}. */
+    public static Move to(JobRow from, JournalRow row, Target target) {
+        return new Move(from, row, target, null);
+    }
+
+    /** A move that ends the saga. */
+    public static Move ending(JobRow from, JournalRow row, Ending ending) {
+        return new Move(from, row, Target.next(from, from.step()), ending);
+    }
+}

@@ -1,0 +1,257 @@
+package dev.belay.internal.queue;
+
+import dev.belay.internal.journal.Codes;
+import dev.belay.internal.journal.Payload;
+import dev.belay.internal.journal.Schema;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.BitSet;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The statements of the group commit. Each takes any number of finished attempts, applies those whose job is still as its owner
+ * knows it, and answers which these were.
+ *
+ * <p>Plain JDBC: this is the one place where a few microseconds a step count.
+ */
+public final class MoveStatement {
+    private final String advance;
+    private final String advanceAndEnd;
+    private final String record;
+
+    /** The statements for {@code schema}. */
+    public MoveStatement(Schema schema) {
+        this.advance = schema.sql(ADVANCE);
+        this.advanceAndEnd = schema.sql(ADVANCE_AND_END);
+        this.record = schema.sql(RECORD);
+    }
+
+    /**
+     * Goes from step to step. A job that keeps its claim changes no indexed column, so that its update stays heap-only. The guard
+     * is fence, owner and epoch together: fence against a worker that lost the job, owner against a fence that a restored backup
+     * has used before, epoch against a direction the saga no longer has.
+     */
+    private static final String ADVANCE =
+            """
+            with move as materialized (
+              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
+                as m(saga_id, branch, seq, attempt, fence, epoch, run, item, direction, step,
+                     to_state, to_direction, to_seq, to_run, to_item, to_step, to_attempt, to_failures, wait_us,
+                     outcome, took_us, target, input_type, input, input_bytes, output_type, output, output_bytes, error, owner, i)
+            ), moved as (
+              update belay.job j
+                 set seq = m.to_seq, run = m.to_run, item = m.to_item, step = m.to_step, attempt = m.to_attempt,
+                     failures = m.to_failures, direction = m.to_direction::"char", state = m.to_state::"char",
+                     owner = case when m.to_state = 'C' then j.owner end,
+                     run_at = case when m.to_state = 'C' then j.run_at
+                                   else belay.now() + m.wait_us * interval '1 microsecond' end,
+                     started = false, rescues = 0, suspicions = 0
+                from move m
+               where j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
+                 and j.seq = m.seq and j.attempt = m.attempt
+                 and j.fence = m.fence and j.owner = m.owner and j.epoch = m.epoch
+              returning m.i
+            ), logged as (
+              insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step, worker, fence,
+                                         recorded_at, took_us, target, input_type, input, input_bytes,
+                                         output_type, output, output_bytes, error)
+              select m.saga_id, m.branch, m.seq, m.run, m.direction::"char", 'A', m.attempt, m.item, m.outcome::"char", m.step,
+                     m.owner, m.fence, belay.now(), m.took_us, m.target, m.input_type, m.input::jsonb, m.input_bytes,
+                     m.output_type, m.output::jsonb, m.output_bytes, m.error::jsonb
+                from move m join moved using (i)
+            )
+            select i from moved""";
+
+    /**
+     * The same, with sagas that end. Their rows are locked first, in the order of their ids, and only if they are still in the
+     * state they end from; deleting the jobs first would deadlock with a cancel, which locks the saga before the job.
+     */
+    private static final String ADVANCE_AND_END =
+            """
+            with move as materialized (
+              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
+                as m(saga_id, branch, seq, attempt, fence, epoch, run, item, direction, step,
+                     to_state, to_direction, to_seq, to_run, to_item, to_step, to_attempt, to_failures, wait_us,
+                     outcome, took_us, target, input_type, input, input_bytes, output_type, output, output_bytes, error, owner, i)
+            ), fate as materialized (
+              select * from unnest(?, ?, ?, ?, ?, ?, ?) with ordinality
+                as f(saga_from, saga_to, result_type, result, result_bytes, hooked, plan_id, i)
+            ), ending as materialized (
+              select s.id, s.state from belay.saga s
+               where s.id = any(?) and s.state in ('RUNNING', 'COMPENSATING')
+               order by s.id for no key update
+            ), moved as (
+              update belay.job j
+                 set seq = m.to_seq, run = m.to_run, item = m.to_item, step = m.to_step, attempt = m.to_attempt,
+                     failures = m.to_failures, direction = m.to_direction::"char", state = m.to_state::"char",
+                     owner = case when m.to_state = 'C' then j.owner end,
+                     run_at = case when m.to_state = 'C' then j.run_at
+                                   else belay.now() + m.wait_us * interval '1 microsecond' end,
+                     started = false, rescues = 0, suspicions = 0
+                from move m join fate f using (i)
+               where f.saga_to is null
+                 and j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
+                 and j.seq = m.seq and j.attempt = m.attempt
+                 and j.fence = m.fence and j.owner = m.owner and j.epoch = m.epoch
+              returning m.i
+            ), gone as (
+              delete from belay.job j
+               using move m join fate f using (i) join ending e on e.id = m.saga_id and e.state = f.saga_from
+               where j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
+                 and j.seq = m.seq and j.attempt = m.attempt
+                 and j.fence = m.fence and j.owner = m.owner and j.epoch = m.epoch
+              returning m.i
+            ), ended as (
+              update belay.saga s
+                 set state = f.saga_to, ended_at = belay.now(),
+                     output_type = f.result_type, output = f.result::jsonb, output_bytes = f.result_bytes
+                from gone g join move m using (i) join fate f using (i)
+               where s.id = m.saga_id
+            ), kept as materialized (
+              select i from moved union all select i from gone
+            ), logged as (
+              insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step, worker, fence,
+                                         recorded_at, took_us, target, input_type, input, input_bytes,
+                                         output_type, output, output_bytes, error)
+              select m.saga_id, m.branch, m.seq, m.run, m.direction::"char", 'A', m.attempt, m.item, m.outcome::"char", m.step,
+                     m.owner, m.fence, belay.now(), m.took_us, m.target, m.input_type, m.input::jsonb, m.input_bytes,
+                     m.output_type, m.output::jsonb, m.output_bytes, m.error::jsonb
+                from move m join kept using (i)
+              union all
+              select m.saga_id, 0, m.seq, m.run, m.direction::"char", 'E', 0, 0, 'S', m.step,
+                     null, null, belay.now(), null, null, null, null, null, null, null, null, null
+                from move m join gone using (i)
+            ), told as (
+              insert into belay.outbox (saga_id, plan_id, event, recorded_at, due_at)
+              select m.saga_id, f.plan_id, f.saga_to, belay.now(), belay.now()
+                from gone g join move m using (i) join fate f using (i)
+               where f.hooked
+            )
+            select i from kept""";
+
+    /**
+     * Records events of activities. The share lock keeps a takeover from slipping in between the look at the fence and the
+     * commit; without it a stale worker gets its row in.
+     */
+    private static final String RECORD =
+            """
+            with call as materialized (
+              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
+                as c(saga_id, branch, seq, attempt, fence, run, n, step, outcome, took_us, name, key, request_hash, target,
+                     input_type, input, input_bytes, output_type, output, output_bytes, error, owner, i)
+            ), held as materialized (
+              select c.i from call c join belay.job j
+                  on j.saga_id = c.saga_id and j.branch = c.branch and j.seq = c.seq and j.attempt = c.attempt
+                 and j.fence = c.fence and j.owner = c.owner and j.state = 'C'
+               order by j.saga_id, j.branch for share of j
+            ), logged as (
+              insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, outcome, step, worker, fence, recorded_at,
+                                         took_us, name, key, request_hash, target, input_type, input, input_bytes,
+                                         output_type, output, output_bytes, error)
+              select c.saga_id, c.branch, c.seq, c.run, '+', 'C', c.n, c.outcome::"char", c.step, c.owner, c.fence, belay.now(),
+                     c.took_us, c.name, c.key, c.request_hash, c.target, c.input_type, c.input::jsonb, c.input_bytes,
+                     c.output_type, c.output::jsonb, c.output_bytes, c.error::jsonb
+                from call c join held using (i)
+            )
+            select i from held""";
+
+    /** Applies moves; the answer has a bit set for each that was applied. */
+    public BitSet apply(Connection connection, List<Move> moves) throws SQLException {
+        boolean ends = moves.stream().anyMatch(move -> move.ending() != null);
+        try (PreparedStatement statement = connection.prepareStatement(ends ? advanceAndEnd : advance)) {
+            Columns<Move> columns = new Columns<>(connection, statement, moves);
+            columns.objects("uuid", m -> m.from().sagaId())
+                    .ints(m -> m.from().branch())
+                    .ints(m -> m.from().seq())
+                    .ints(m -> m.from().attempt())
+                    .longs(m -> m.from().fence())
+                    .longs(m -> m.from().epoch())
+                    .ints(m -> m.from().run())
+                    .ints(m -> m.from().item())
+                    .objects("text", m -> direction(m.from().undoing()))
+                    .objects("text", m -> m.from().step())
+                    .objects("text", m -> m.target().state().code())
+                    .objects("text", m -> direction(m.target().undoing()))
+                    .ints(m -> m.target().seq())
+                    .ints(m -> m.target().run())
+                    .ints(m -> m.target().item())
+                    .objects("text", m -> m.target().step())
+                    .ints(m -> m.target().attempt())
+                    .ints(m -> m.target().failures())
+                    .longs(m -> m.target().delay().toNanos() / 1000)
+                    .objects("text", m -> Codes.of(m.row().outcome()))
+                    .longs(m -> m.row().tookMicros())
+                    .objects("text", m -> m.row().target());
+            payload(columns, m -> m.row().input());
+            payload(columns, m -> m.row().output());
+            columns.objects("text", m -> m.row().error()).objects("int8", m -> m.from().owner());
+            if (ends) {
+                columns.objects("text", m -> m.ending() == null ? null : m.ending().from().name())
+                        .objects("text", m -> m.ending() == null ? null : m.ending().to().name());
+                payload(columns, m -> m.ending() == null ? null : m.ending().output());
+                columns.objects("bool", m -> m.ending() != null && m.ending().hooked())
+                        .ints(m -> m.from().planId())
+                        .objects("uuid", m -> m.ending() == null ? null : m.from().sagaId());
+            }
+            return applied(statement);
+        }
+    }
+
+    /** Records events of activities; the answer has a bit set for each that was recorded. */
+    public BitSet record(Connection connection, List<ActivityEvent> events) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(record)) {
+            Columns<ActivityEvent> columns = new Columns<>(connection, statement, events);
+            columns.objects("uuid", e -> e.job().sagaId())
+                    .ints(e -> e.job().branch())
+                    .ints(e -> e.job().seq())
+                    .ints(e -> e.job().attempt())
+                    .longs(e -> e.job().fence())
+                    .ints(e -> e.job().run())
+                    .ints(e -> e.row().n())
+                    .objects("text", e -> e.job().step())
+                    .objects("text", e -> Codes.of(e.row().outcome()))
+                    .longs(e -> e.row().tookMicros())
+                    .objects("text", e -> e.row().name())
+                    .objects("text", e -> e.row().key())
+                    .objects("text", e -> e.row().requestHash())
+                    .objects("text", e -> e.row().target());
+            payload(columns, e -> e.row().input());
+            payload(columns, e -> e.row().output());
+            columns.objects("text", e -> e.row().error()).objects("int8", e -> e.job().owner());
+            return applied(statement);
+        }
+    }
+
+    private static String direction(boolean undoing) {
+        return undoing ? "-" : "+";
+    }
+
+    private static <T> void payload(Columns<T> columns, Function<T, @Nullable Payload> of) throws SQLException {
+        columns.objects("text", item -> {
+                    Payload payload = of.apply(item);
+                    return payload == null ? null : payload.type();
+                })
+                .objects("text", item -> {
+                    Payload payload = of.apply(item);
+                    return payload == null ? null : payload.jsonb();
+                })
+                .bytes(item -> {
+                    Payload payload = of.apply(item);
+                    return payload == null ? null : payload.bytes();
+                });
+    }
+
+    private static BitSet applied(PreparedStatement statement) throws SQLException {
+        BitSet applied = new BitSet();
+        try (ResultSet rs = statement.executeQuery()) {
+            while (rs.next()) {
+                applied.set((int) rs.getLong(1) - 1);
+            }
+        }
+        return applied;
+    }
+}

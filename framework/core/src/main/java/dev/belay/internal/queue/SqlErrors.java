@@ -1,0 +1,31 @@
+package dev.belay.internal.queue;
+
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** What an error from the database means for trying again. */
+public final class SqlErrors {
+    private SqlErrors() {}
+
+    /**
+     * Whether the statement may succeed when it is sent again as it is: the connection broke, the server is going down, coming
+     * up or short of something, or the transaction lost against another. A statement that itself is at fault is none of these.
+     */
+    public static boolean isPassing(@Nullable Throwable error) {
+        int depth = 0;
+        for (Throwable cause = error; cause != null && depth < 20; cause = cause.getCause(), depth++) {
+            if (cause instanceof SQLException sql) {
+                String state = sql.getSQLState();
+                return state == null
+                        || state.startsWith("08")
+                        || state.startsWith("57")
+                        || state.startsWith("53")
+                        || state.startsWith("58")
+                        || state.startsWith("40")
+                        || state.equals("25006")
+                        || state.equals("55P03");
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,126 @@
+package dev.belay.internal.queue;
+
+import dev.belay.internal.journal.Payload;
+import dev.belay.internal.journal.Schema;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Starts sagas: the saga's row, its key and its first job, any number of them in one statement. */
+public final class StartStatement {
+    private final Schema schema;
+
+    /** The statement for {@code schema}. */
+    public StartStatement(Schema schema) {
+        this.schema = schema;
+    }
+
+    /** One saga to start. */
+    public record Start(@Nullable String key, @Nullable Payload input) {}
+
+    /** What all sagas of one statement have in common. */
+    public record Kind(String definition, int planId, String queue, String firstStep, int priority) {}
+
+    /**
+     * Starts what is not there yet. The answer has the id of each start, in their order, be it new or found by its key. Keys are
+     * taken in their own order, so that two bulk starts with the same keys cannot deadlock.
+     */
+    public List<UUID> start(Handle handle, Kind kind, List<Start> starts) {
+        List<Integer> order = new ArrayList<>();
+        for (int i = 0; i < starts.size(); i++) {
+            order.add(i);
+        }
+        order.sort(Comparator.comparing(i -> starts.get(i).key(), Comparator.nullsFirst(Comparator.naturalOrder())));
+        Map<Integer, UUID> ids = insert(handle, kind, starts, order);
+        if (ids.size() < starts.size()) {
+            Map<String, UUID> existing = find(handle, kind, starts);
+            for (int i = 0; i < starts.size(); i++) {
+                String key = starts.get(i).key();
+                if (!ids.containsKey(i) && key != null) {
+                    ids.put(i, existing.get(key));
+                }
+            }
+        }
+        List<UUID> result = new ArrayList<>();
+        for (int i = 0; i < starts.size(); i++) {
+            result.add(ids.get(i));
+        }
+        return result;
+    }
+
+    private Map<Integer, UUID> insert(Handle handle, Kind kind, List<Start> starts, List<Integer> order) {
+        Map<Integer, UUID> ids = new HashMap<>();
+        handle.createQuery(
+                        schema.sql(
+                                """
+                                with asked as materialized (
+                                  select a.*, belay.new_id(belay.now()) as id
+                                  from unnest(:ns, :keys, :types, :inputs, :bytes) as a(n, start_key, input_type, input, input_bytes)
+                                ), keyed as (
+                                  insert into belay.saga_key (definition, start_key, saga_id)
+                                  select :definition, start_key, id from asked where start_key is not null
+                                  on conflict do nothing
+                                  returning saga_id
+                                ), fresh as materialized (
+                                  select * from asked where start_key is null or id in (select saga_id from keyed)
+                                ), saga as (
+                                  insert into belay.saga (id, plan_id, start_key, started_at, input_type, input, input_bytes)
+                                  select id, :plan, start_key, belay.now(), input_type, input::jsonb, input_bytes from fresh
+                                ), job as (
+                                  insert into belay.job (saga_id, plan_id, step, queue, priority, run_at)
+                                  select id, :plan, :step, :queue, :priority, belay.now() from fresh
+                                )
+                                select n, id from fresh"""))
+                .bindArray("ns", Integer.class, order)
+                .bindArray("keys", String.class, pick(order, starts, Start::key))
+                .bindArray("types", String.class, pick(order, starts, s -> s.input() == null ? null : s.input().type()))
+                .bindArray("inputs", String.class, pick(order, starts, s -> s.input() == null ? null : s.input().jsonb()))
+                .bindArray("bytes", byte[].class, pick(order, starts, s -> s.input() == null ? null : s.input().bytes()))
+                .bind("definition", kind.definition())
+                .bind("plan", kind.planId())
+                .bind("step", kind.firstStep())
+                .bind("queue", kind.queue())
+                .bind("priority", kind.priority())
+                .map((rs, context) -> ids.put(rs.getInt("n"), rs.getObject("id", UUID.class)))
+                .list();
+        return ids;
+    }
+
+    private static <T> List<@Nullable T> pick(
+            List<Integer> order, List<Start> starts, java.util.function.Function<Start, @Nullable T> value) {
+        List<@Nullable T> picked = new ArrayList<>(order.size());
+        for (int i : order) {
+            picked.add(value.apply(starts.get(i)));
+        }
+        return picked;
+    }
+
+    private Map<String, UUID> find(Handle handle, Kind kind, List<Start> starts) {
+        Map<String, UUID> found = new HashMap<>();
+        handle.createQuery(
+                        schema.sql(
+                                """
+                                select start_key, saga_id from belay.saga_key
+                                where definition = :definition and start_key = any(:keys)"""))
+                .bind("definition", kind.definition())
+                .bindArray("keys", String.class, pick(found(starts), starts, Start::key))
+                .map((rs, context) -> found.put(rs.getString("start_key"), rs.getObject("saga_id", UUID.class)))
+                .list();
+        return found;
+    }
+
+    private static List<Integer> found(List<Start> starts) {
+        List<Integer> keyed = new ArrayList<>();
+        for (int i = 0; i < starts.size(); i++) {
+            if (starts.get(i).key() != null) {
+                keyed.add(i);
+            }
+        }
+        return keyed;
+    }
+}

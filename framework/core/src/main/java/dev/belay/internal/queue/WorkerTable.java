@@ -1,0 +1,60 @@
+package dev.belay.internal.queue;
+
+import dev.belay.internal.journal.Schema;
+import java.time.Duration;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The table {@code worker}. Its times are real time, whatever clock the sagas run on: a moved test clock must not make live
+ * workers look dead.
+ */
+public final class WorkerTable {
+    private final Schema schema;
+
+    /** The table in {@code schema}. */
+    public WorkerTable(Schema schema) {
+        this.schema = schema;
+    }
+
+    /** Registers an incarnation. */
+    public void register(Handle handle, long id, String name, Duration lease) {
+        handle.createUpdate(
+                        schema.sql(
+                                """
+                                insert into belay.worker (id, name, started_at, seen_at, expires_at)
+                                values (:id, :name, clock_timestamp(), clock_timestamp(),
+                                        clock_timestamp() + :lease * interval '1 millisecond')"""))
+                .bind("id", id)
+                .bind("name", name)
+                .bind("lease", lease.toMillis())
+                .execute();
+    }
+
+    /** Renews a lease. False if the row is gone: others may have taken over everything. */
+    public boolean heartbeat(Handle handle, long id, Duration lease) {
+        return handle.createUpdate(
+                                schema.sql(
+                                        """
+                                        update belay.worker
+                                           set seen_at = clock_timestamp(),
+                                               expires_at = clock_timestamp() + :lease * interval '1 millisecond'
+                                         where id = :id"""))
+                        .bind("id", id)
+                        .bind("lease", lease.toMillis())
+                        .execute()
+                == 1;
+    }
+
+    /** Removes the rows of workers whose lease is over; this, and nothing else, is what makes a worker dead. */
+    public int removeExpired(Handle handle) {
+        return handle.createUpdate(schema.sql("delete from belay.worker where expires_at < clock_timestamp()"))
+                .execute();
+    }
+
+    /** Removes the row of a worker that stops. */
+    public void remove(Handle handle, long id) {
+        handle.createUpdate(schema.sql("delete from belay.worker where id = :id"))
+                .bind("id", id)
+                .execute();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.belay.samples.model;
+
+import org.jspecify.annotations.NullMarked;

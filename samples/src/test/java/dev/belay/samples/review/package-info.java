@@ -1,0 +1,4 @@
+@NullMarked
+package dev.belay.samples.review;
+
+import org.jspecify.annotations.NullMarked;
