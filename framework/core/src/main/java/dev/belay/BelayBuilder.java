@@ -33,7 +33,8 @@ public final class BelayBuilder {
     public BelayBuilder schema(String schema) {
         if (!schema.matches("[a-z_][a-z0-9_]{0,62}")) {
             throw new IllegalArgumentException(
-                    "A schema's name must be lower-case letters, digits and underscores, at most 63, got \"" + schema + "\"");
+                    "A schema's name must be lower-case letters, digits and underscores, at most 63, got \"" + schema
+                            + "\"");
         }
         this.schema = schema;
         return this;

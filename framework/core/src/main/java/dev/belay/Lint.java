@@ -22,7 +22,8 @@ final class Lint {
 
     private Lint(SagaDefinition<?, ?> definition, List<Step<?, ?>> written) {
         this.definition = definition;
-        this.steps = written.stream().map(step -> step.finish(FailurePolicy.SUSPEND)).toList();
+        this.steps =
+                written.stream().map(step -> step.finish(FailurePolicy.SUSPEND)).toList();
         this.written = written;
     }
 
@@ -107,7 +108,8 @@ final class Lint {
                 problems.add("step \"" + step.name() + "\" is pure and has an undo; drop one of the two");
             }
             if (step.kind() == StepKind.PIVOT && step.undo().isPresent()) {
-                problems.add("the pivot \"" + step.name() + "\" has an undo, but a saga never goes back over its pivot");
+                problems.add(
+                        "the pivot \"" + step.name() + "\" has an undo, but a saga never goes back over its pivot");
             }
             if (step.undo().orElse(null) instanceof UndoBody.Registered registered) {
                 Undo<?> undo = registered.undo();
@@ -115,8 +117,9 @@ final class Lint {
                     problems.add("step \"" + step.name() + "\" is undone by \"" + undo.name()
                             + "\", which is not registered in this definition");
                 } else if (!undo.data().isAssignableFrom(step.output())) {
-                    problems.add("step \"" + step.name() + "\" returns " + step.output().getSimpleName()
-                            + ", but its undo \"" + undo.name() + "\" expects " + undo.data().getSimpleName());
+                    problems.add("step \"" + step.name() + "\" returns "
+                            + step.output().getSimpleName() + ", but its undo \"" + undo.name() + "\" expects "
+                            + undo.data().getSimpleName());
                 }
             }
         }

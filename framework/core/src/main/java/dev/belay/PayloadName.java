@@ -32,7 +32,9 @@ public @interface PayloadName {
             PayloadName given = type.getAnnotation(PayloadName.class);
             return given != null
                     ? given.value()
-                    : type.getSimpleName().replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-").toLowerCase(java.util.Locale.ROOT);
+                    : type.getSimpleName()
+                            .replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-")
+                            .toLowerCase(java.util.Locale.ROOT);
         }
 
         /** Whether values stored under {@code name} are of {@code type}. */

@@ -36,8 +36,8 @@ public final class RetryPolicy {
             throw new IllegalArgumentException("maxAttempts must be at least 1, got " + maxAttempts);
         }
         if (firstDelay.isNegative() || longestDelay.compareTo(firstDelay) < 0) {
-            throw new IllegalArgumentException(
-                    "delays must not be negative and the longest not below the first, got " + firstDelay + " and " + longestDelay);
+            throw new IllegalArgumentException("delays must not be negative and the longest not below the first, got "
+                    + firstDelay + " and " + longestDelay);
         }
         if (!(jitter >= 0 && jitter <= 1)) {
             throw new IllegalArgumentException("jitter must be between 0 and 1, got " + jitter);

@@ -40,5 +40,12 @@ public record SagaView(
      * @param runAt when it is due
      */
     public record JobView(
-            int branch, int seq, String step, String state, boolean undoing, int attempt, int failures, Instant runAt) {}
+            int branch,
+            int seq,
+            String step,
+            String state,
+            boolean undoing,
+            int attempt,
+            int failures,
+            Instant runAt) {}
 }

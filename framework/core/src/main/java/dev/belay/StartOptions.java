@@ -13,8 +13,8 @@ public record StartOptions(Optional<String> startKey, int priority) {
 
     public StartOptions {
         if (startKey.isPresent() && (startKey.get().isBlank() || startKey.get().length() > 500)) {
-            throw new IllegalArgumentException(
-                    "A start key must have 1 to 500 characters, got " + startKey.get().length());
+            throw new IllegalArgumentException("A start key must have 1 to 500 characters, got "
+                    + startKey.get().length());
         }
         if (priority < Short.MIN_VALUE || priority > Short.MAX_VALUE) {
             throw new IllegalArgumentException("A priority must be between -32768 and 32767, got " + priority);

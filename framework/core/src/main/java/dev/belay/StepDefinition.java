@@ -63,6 +63,8 @@ public record StepDefinition(
     }
 
     static @Nullable Class<?> dataOf(Optional<UndoBody> undo) {
-        return undo.orElse(null) instanceof UndoBody.Registered registered ? registered.undo().data() : null;
+        return undo.orElse(null) instanceof UndoBody.Registered registered
+                ? registered.undo().data()
+                : null;
     }
 }

@@ -8,6 +8,7 @@ public class UnknownSaga extends SagaException {
 
     /** No saga has this id. */
     public UnknownSaga(UUID id) {
-        super("There is no saga " + id + ". It was never committed, lives in another schema, or retention has removed it.");
+        super("There is no saga " + id
+                + ". It was never committed, lives in another schema, or retention has removed it.");
     }
 }

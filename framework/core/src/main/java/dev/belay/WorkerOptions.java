@@ -66,7 +66,17 @@ public record WorkerOptions(
     /** The same options with another name. */
     public WorkerOptions name(String name) {
         return new WorkerOptions(
-                name, queues, slots, virtualThreads, heartbeat, lease, poll, notifications, lanes, transactions, timeoutGrace);
+                name,
+                queues,
+                slots,
+                virtualThreads,
+                heartbeat,
+                lease,
+                poll,
+                notifications,
+                lanes,
+                transactions,
+                timeoutGrace);
     }
 
     /** The same options, claiming from the given queues. */
@@ -94,7 +104,17 @@ public record WorkerOptions(
     /** The same options with {@code slots} steps at once. */
     public WorkerOptions slots(int slots) {
         return new WorkerOptions(
-                name, queues, slots, virtualThreads, heartbeat, lease, poll, notifications, lanes, transactions, timeoutGrace);
+                name,
+                queues,
+                slots,
+                virtualThreads,
+                heartbeat,
+                lease,
+                poll,
+                notifications,
+                lanes,
+                transactions,
+                timeoutGrace);
     }
 
     /** The same options with the given lease and a heartbeat of a fifth of it. */
@@ -116,7 +136,17 @@ public record WorkerOptions(
     /** The same options with another longest sleep. */
     public WorkerOptions poll(Duration poll) {
         return new WorkerOptions(
-                name, queues, slots, virtualThreads, heartbeat, lease, poll, notifications, lanes, transactions, timeoutGrace);
+                name,
+                queues,
+                slots,
+                virtualThreads,
+                heartbeat,
+                lease,
+                poll,
+                notifications,
+                lanes,
+                transactions,
+                timeoutGrace);
     }
 
     /** The same options without NOTIFY: other processes are found by polling only. */
@@ -128,13 +158,33 @@ public record WorkerOptions(
     /** The same options with another number of lanes. */
     public WorkerOptions lanes(int lanes) {
         return new WorkerOptions(
-                name, queues, slots, virtualThreads, heartbeat, lease, poll, notifications, lanes, transactions, timeoutGrace);
+                name,
+                queues,
+                slots,
+                virtualThreads,
+                heartbeat,
+                lease,
+                poll,
+                notifications,
+                lanes,
+                transactions,
+                timeoutGrace);
     }
 
     /** The same options with another number of steps in the engine's own transaction at once. */
     public WorkerOptions transactions(int transactions) {
         return new WorkerOptions(
-                name, queues, slots, virtualThreads, heartbeat, lease, poll, notifications, lanes, transactions, timeoutGrace);
+                name,
+                queues,
+                slots,
+                virtualThreads,
+                heartbeat,
+                lease,
+                poll,
+                notifications,
+                lanes,
+                transactions,
+                timeoutGrace);
     }
 
     /** The same options with another grace after a timeout. */

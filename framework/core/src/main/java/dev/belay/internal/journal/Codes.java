@@ -38,7 +38,8 @@ public final class Codes {
                 return kind;
             }
         }
-        throw new IllegalStateException("The journal holds a row of kind '" + code + "', which this version does not know.");
+        throw new IllegalStateException(
+                "The journal holds a row of kind '" + code + "', which this version does not know.");
     }
 
     static Result result(String code) {

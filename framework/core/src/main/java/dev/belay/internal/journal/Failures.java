@@ -18,10 +18,15 @@ public final class Failures {
         try (PrintWriter writer = new PrintWriter(stack)) {
             error.printStackTrace(writer);
         } catch (RuntimeException e) {
-            stack.append(" (the rest of the stack trace could not be printed: ").append(e.toString()).append(')');
+            stack.append(" (the rest of the stack trace could not be printed: ")
+                    .append(e.toString())
+                    .append(')');
         }
         return new Failure(
-                step, error.getClass().getName(), storable(messageOf(error), LONGEST_MESSAGE), storable(stack.toString(), LONGEST_STACK));
+                step,
+                error.getClass().getName(),
+                storable(messageOf(error), LONGEST_MESSAGE),
+                storable(stack.toString(), LONGEST_STACK));
     }
 
     private static String messageOf(Throwable error) {
@@ -38,7 +43,8 @@ public final class Failures {
         StringBuilder clean = new StringBuilder(cut.length());
         for (int i = 0; i < cut.length(); i++) {
             char c = cut.charAt(i);
-            boolean pair = Character.isHighSurrogate(c) && i + 1 < cut.length() && Character.isLowSurrogate(cut.charAt(i + 1));
+            boolean pair =
+                    Character.isHighSurrogate(c) && i + 1 < cut.length() && Character.isLowSurrogate(cut.charAt(i + 1));
             if (pair) {
                 clean.append(c).append(cut.charAt(++i));
             } else {

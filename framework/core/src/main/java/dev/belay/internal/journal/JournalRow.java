@@ -44,16 +44,47 @@ public record JournalRow(
     public record Place(UUID sagaId, int branch, int seq, int run, boolean undoing, String step) {}
 
     /** An attempt at {@code place}. */
-    public static JournalRow attempt(Place place, int n, int item, Result outcome, long worker, long fence, long tookMicros) {
+    public static JournalRow attempt(
+            Place place, int n, int item, Result outcome, long worker, long fence, long tookMicros) {
         return new JournalRow(
-                place, Kind.ATTEMPT, n, item, outcome, worker, fence, null, tookMicros, null, null, null, null, null, null, null);
+                place,
+                Kind.ATTEMPT,
+                n,
+                item,
+                outcome,
+                worker,
+                fence,
+                null,
+                tookMicros,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     /** A decision of an operator about {@code place}. */
     public static JournalRow decision(
             Place place, int n, Result outcome, String action, @Nullable Payload input, @Nullable Payload output) {
         return new JournalRow(
-                place, Kind.DECISION, n, 0, outcome, null, null, null, 0, action, null, null, null, input, output, null);
+                place,
+                Kind.DECISION,
+                n,
+                0,
+                outcome,
+                null,
+                null,
+                null,
+                0,
+                action,
+                null,
+                null,
+                null,
+                input,
+                output,
+                null);
     }
 
     /** An event of an activity. */
@@ -99,25 +130,85 @@ public record JournalRow(
     /** The same row with what the step returned, and what it hands to the next. */
     public JournalRow returning(@Nullable Payload output, @Nullable String target, @Nullable Payload nextInput) {
         return new JournalRow(
-                place, kind, n, item, outcome, worker, fence, recordedAt, tookMicros, name, key, requestHash, target, nextInput, output, error);
+                place,
+                kind,
+                n,
+                item,
+                outcome,
+                worker,
+                fence,
+                recordedAt,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                target,
+                nextInput,
+                output,
+                error);
     }
 
     /** The same row with the failure, as JSON. */
     public JournalRow failing(@Nullable String error) {
         return new JournalRow(
-                place, kind, n, item, outcome, worker, fence, recordedAt, tookMicros, name, key, requestHash, target, input, output, error);
+                place,
+                kind,
+                n,
+                item,
+                outcome,
+                worker,
+                fence,
+                recordedAt,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                target,
+                input,
+                output,
+                error);
     }
 
     /** The same row as another kind. */
     public JournalRow as(Kind other) {
         return new JournalRow(
-                place, other, n, item, outcome, worker, fence, recordedAt, tookMicros, name, key, requestHash, target, input, output, error);
+                place,
+                other,
+                n,
+                item,
+                outcome,
+                worker,
+                fence,
+                recordedAt,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                target,
+                input,
+                output,
+                error);
     }
 
     /** The same row with another outcome. */
     public JournalRow as(Result other) {
         return new JournalRow(
-                place, kind, n, item, other, worker, fence, recordedAt, tookMicros, name, key, requestHash, target, input, output, error);
+                place,
+                kind,
+                n,
+                item,
+                other,
+                worker,
+                fence,
+                recordedAt,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                target,
+                input,
+                output,
+                error);
     }
 
     /** Whether it is a row of the given run of the step at {@code seq}. */

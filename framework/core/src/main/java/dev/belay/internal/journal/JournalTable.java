@@ -19,13 +19,14 @@ public final class JournalTable {
         this.schema = schema;
     }
 
-    /** Everything that happened to a saga, oldest first. */
+    /**
+     * Everything that happened to a saga: forward before undoing, step by step, in the order of attempts and events. Not by time,
+     * which may stand still or jump.
+     */
     public List<JournalRow> of(Handle handle, UUID saga) {
-        return handle.createQuery(
-                        schema.sql(
-                                """
+        return handle.createQuery(schema.sql("""
                                 select * from belay.journal where saga_id = :saga
-                                order by recorded_at, branch, seq, run, direction, n, kind"""))
+                                order by direction, seq, run, n, kind"""))
                 .bind("saga", saga)
                 .map((rs, context) -> map(rs))
                 .list();
@@ -33,9 +34,7 @@ public final class JournalTable {
 
     /** The attempt recorded under the key of {@code row}, if there is one. */
     public Optional<JournalRow> sameAttempt(Handle handle, JournalRow row) {
-        return handle.createQuery(
-                        schema.sql(
-                                """
+        return handle.createQuery(schema.sql("""
                                 select * from belay.journal
                                 where saga_id = :saga and branch = :branch and seq = :seq and run = :run
                                   and direction = :direction::"char" and kind = 'A' and n = :n"""))
@@ -53,9 +52,7 @@ public final class JournalTable {
     public void add(Handle handle, JournalRow row) {
         Payload input = row.input();
         Payload output = row.output();
-        handle.createUpdate(
-                        schema.sql(
-                                """
+        handle.createUpdate(schema.sql("""
                                 insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
                                   worker, fence, recorded_at, took_us, name, key, request_hash, target,
                                   input_type, input, input_bytes, output_type, output, output_bytes, error)

@@ -24,9 +24,7 @@ public final class OperationTable {
             @Nullable String step,
             String before,
             String after) {
-        handle.createUpdate(
-                        schema.sql(
-                                """
+        handle.createUpdate(schema.sql("""
                                 insert into belay.operation (saga_id, action, actor, reason, at, seq, step, before, after)
                                 values (:saga, :action, :actor, :reason, belay.now(), :seq, :step, :before, :after)"""))
                 .bind("saga", saga)

@@ -22,9 +22,7 @@ public final class OutboxTable {
 
     /** Adds the end of a saga, in the transaction that ends it. */
     public void add(Handle handle, UUID saga, int planId, SagaState state) {
-        handle.createUpdate(
-                        schema.sql(
-                                """
+        handle.createUpdate(schema.sql("""
                                 insert into belay.outbox (saga_id, plan_id, event, recorded_at, due_at)
                                 values (:saga, :plan, :event, belay.now(), belay.now())"""))
                 .bind("saga", saga)
@@ -38,9 +36,7 @@ public final class OutboxTable {
      * delivered by another.
      */
     public List<Due> claim(Handle handle, List<Integer> plans, Duration retryAfter, int limit) {
-        return handle.createQuery(
-                        schema.sql(
-                                """
+        return handle.createQuery(schema.sql("""
                                 with due as (
                                   select id from belay.outbox
                                   where due_at <= belay.now() and plan_id = any(:plans)

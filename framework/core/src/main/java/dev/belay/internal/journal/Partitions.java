@@ -25,13 +25,28 @@ public final class Partitions {
         this.schema = schema;
     }
 
-    /** {@link #makeAhead}, at most once a day: cheap enough for every start. */
+    /**
+     * {@link #makeAhead} on a thread of its own, at most once a day: cheap enough for every start, and safe inside a caller's
+     * transaction, which may hold the pool's only connection. Days made ahead bridge the time until it is done.
+     */
     public void makeAheadDaily() {
         LocalDate today = LocalDate.now(ZoneOffset.UTC);
-        if (!today.equals(checkedOn)) {
-            makeAhead();
-            checkedOn = today;
+        if (today.equals(checkedOn)) {
+            return;
         }
+        checkedOn = today;
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        makeAhead();
+                    } catch (RuntimeException e) {
+                        checkedOn = LocalDate.MIN;
+                        log.warn("The partitions of the coming days could not be made; the next start tries again", e);
+                    }
+                },
+                "belay-partitions");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** Makes what is missing from yesterday to a week ahead of the database's clock. Does not wait long for locks. */
@@ -39,12 +54,11 @@ public final class Partitions {
         for (LocalDate day : jdbi.withHandle(this::missing)) {
             make(day);
         }
+        checkedOn = LocalDate.now(ZoneOffset.UTC);
     }
 
     private List<LocalDate> missing(Handle handle) {
-        return handle.createQuery(
-                        schema.sql(
-                                """
+        return handle.createQuery(schema.sql("""
                                 select day::date from (
                                   select generate_series((belay.now() at time zone 'UTC')::date - 1,
                                                         (belay.now() at time zone 'UTC')::date + :ahead, interval '1 day') as day
@@ -63,9 +77,10 @@ public final class Partitions {
             try {
                 jdbi.useTransaction(handle -> {
                     handle.execute("set local lock_timeout = '1s'");
-                    handle.createUpdate("select pg_advisory_xact_lock(hashtext(:lock))")
+                    handle.createQuery("select pg_advisory_xact_lock(hashtext(:lock))::text")
                             .bind("lock", "belay partitions " + schema.name())
-                            .execute(org.jdbi.v3.core.result.ResultProducers.returningUpdateCount());
+                            .mapTo(String.class)
+                            .one();
                     handle.createUpdate(schema.sql("call belay.make_partitions(:day)"))
                             .bind("day", day)
                             .execute();

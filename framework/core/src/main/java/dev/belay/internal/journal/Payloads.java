@@ -72,9 +72,10 @@ public final class Payloads {
             return null;
         }
         if (type != Object.class && !PayloadName.Of.matches(payload.type(), type)) {
-            throw new PayloadException(what + " is stored as \"" + payload.type() + "\", but the code expects \""
-                    + PayloadName.Of.type(type) + "\" (" + type.getName()
-                    + "). Keep the old class, name it in @PayloadName(formerly = …), or raise the definition's version.");
+            throw new PayloadException(
+                    what + " is stored as \"" + payload.type() + "\", but the code expects \""
+                            + PayloadName.Of.type(type) + "\" (" + type.getName()
+                            + "). Keep the old class, name it in @PayloadName(formerly = …), or raise the definition's version.");
         }
         try {
             return JSON.readValue(payload.json(), type);

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param result the type name of the saga's result
  * @param hooked whether somebody wants to be told of a saga's end
  */
-public record Plan(String definition, int version, String queue, List<PlannedStep> steps, String result, boolean hooked) {
+public record Plan(
+        String definition, int version, String queue, List<PlannedStep> steps, String result, boolean hooked) {
 
     /**
      * One step.
@@ -24,7 +25,13 @@ public record Plan(String definition, int version, String queue, List<PlannedSte
      * @param undo whether it has an undo
      */
     public record PlannedStep(
-            String name, StepKind kind, boolean routed, boolean transactional, boolean undo, String input, String output) {}
+            String name,
+            StepKind kind,
+            boolean routed,
+            boolean transactional,
+            boolean undo,
+            String input,
+            String output) {}
 
     /** The plan of a definition. */
     public static Plan of(SagaDefinition<?, ?> definition) {

@@ -35,9 +35,7 @@ public final class PlanTable {
 
     /** Stores a plan unless its version has one, and returns the one that is stored. */
     public Stored store(Handle handle, Plan plan) {
-        handle.createUpdate(
-                        schema.sql(
-                                """
+        handle.createUpdate(schema.sql("""
                                 insert into belay.plan (definition, version, steps, fingerprint)
                                 values (:definition, :version, :steps::jsonb, :fingerprint)
                                 on conflict (definition, version) do nothing"""))
@@ -46,8 +44,8 @@ public final class PlanTable {
                 .bind("steps", payloads.json(plan))
                 .bind("fingerprint", payloads.hash(plan))
                 .execute();
-        return handle.createQuery(
-                        schema.sql("select id, steps from belay.plan where definition = :definition and version = :version"))
+        return handle.createQuery(schema.sql(
+                        "select id, steps from belay.plan where definition = :definition and version = :version"))
                 .bind("definition", plan.definition())
                 .bind("version", plan.version())
                 .map((rs, context) -> new Stored(rs.getInt("id"), payloads.fromJson(rs.getString("steps"), Plan.class)))
@@ -56,9 +54,7 @@ public final class PlanTable {
 
     /** Replaces the plan of a version that no open saga follows; says whether it did. */
     public boolean replaceIfUnused(Handle handle, int id, Plan plan) {
-        return handle.createUpdate(
-                                schema.sql(
-                                        """
+        return handle.createUpdate(schema.sql("""
                                         update belay.plan
                                            set steps = :steps::jsonb, fingerprint = :fingerprint, stored_at = pg_catalog.now()
                                          where id = :id and not exists (select from belay.job where plan_id = :id)"""))

@@ -24,12 +24,22 @@ public record SagaRow(
     /** The same row in another state, one epoch on. */
     public SagaRow turned(SagaState next, @Nullable Cause why, @Nullable String failureJson) {
         return new SagaRow(
-                id, planId, next, epoch + 1, why, pivotPassed, cancelRequested, startedAt, endedAt, failureJson, input, output);
+                id,
+                planId,
+                next,
+                epoch + 1,
+                why,
+                pivotPassed,
+                cancelRequested,
+                startedAt,
+                endedAt,
+                failureJson,
+                input,
+                output);
     }
 
     /** The same row past its pivot. */
     public SagaRow pastPivot() {
-        return new SagaRow(
-                id, planId, state, epoch, cause, true, false, startedAt, endedAt, failure, input, output);
+        return new SagaRow(id, planId, state, epoch, cause, true, false, startedAt, endedAt, failure, input, output);
     }
 }

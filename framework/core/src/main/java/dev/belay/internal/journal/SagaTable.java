@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** The table {@code saga}. */
 public final class SagaTable {
     /** The columns {@link #map} reads, of a table or subquery called s. */
-    public static final String COLUMNS =
-            """
+    public static final String COLUMNS = """
             s.id as s_id, s.plan_id as s_plan_id, s.state as s_state, s.epoch as s_epoch, s.cause as s_cause,
             s.pivot_passed as s_pivot_passed, s.cancel_requested as s_cancel_requested, s.started_at as s_started_at,
             s.ended_at as s_ended_at, s.failure as s_failure, s.input_type as s_input_type, s.input as s_input,
@@ -39,8 +38,7 @@ public final class SagaTable {
 
     /** Locks a saga's row until the transaction ends; everything that changes a saga's direction begins with this. */
     public Optional<SagaRow> lock(Handle handle, UUID id) {
-        return handle.createQuery(
-                        schema.sql("select <columns> from belay.saga s where s.id = :id for no key update"))
+        return handle.createQuery(schema.sql("select <columns> from belay.saga s where s.id = :id for no key update"))
                 .define("columns", COLUMNS)
                 .bind("id", id)
                 .map((rs, context) -> map(rs))
@@ -49,9 +47,7 @@ public final class SagaTable {
 
     /** Writes the state, epoch, cause, flags and failure of a locked saga that stays open. */
     public void turn(Handle handle, SagaRow saga) {
-        handle.createUpdate(
-                        schema.sql(
-                                """
+        handle.createUpdate(schema.sql("""
                                 update belay.saga
                                    set state = :state, epoch = :epoch, cause = :cause, pivot_passed = :pivotPassed,
                                        cancel_requested = :cancelRequested, failure = :failure::jsonb
@@ -75,9 +71,7 @@ public final class SagaTable {
 
     /** Ends a locked saga. */
     public void end(Handle handle, SagaRow saga, @Nullable Payload output) {
-        handle.createUpdate(
-                        schema.sql(
-                                """
+        handle.createUpdate(schema.sql("""
                                 update belay.saga
                                    set state = :state, epoch = :epoch, ended_at = belay.now(),
                                        output_type = :type, output = :json::jsonb, output_bytes = :bytes

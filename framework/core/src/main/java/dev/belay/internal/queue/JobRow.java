@@ -1,10 +1,10 @@
 package dev.belay.internal.queue;
 
 import dev.belay.internal.journal.JournalRow;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +60,8 @@ public record JobRow(
                     return state;
                 }
             }
-            throw new IllegalStateException("The job table holds the state '" + code + "', which this version does not know.");
+            throw new IllegalStateException(
+                    "The job table holds the state '" + code + "', which this version does not know.");
         }
     }
 
@@ -73,8 +74,24 @@ public record JobRow(
     public JobRow after(Move move) {
         Move.Target to = move.target();
         return new JobRow(
-                sagaId, branch, planId, to.seq(), to.run(), to.item(), to.attempt(), to.failures(), 0, 0, to.state(), to.undoing(),
-                fence, epoch, owner, runAt, queue, to.step());
+                sagaId,
+                branch,
+                planId,
+                to.seq(),
+                to.run(),
+                to.item(),
+                to.attempt(),
+                to.failures(),
+                0,
+                0,
+                to.state(),
+                to.undoing(),
+                fence,
+                epoch,
+                owner,
+                runAt,
+                queue,
+                to.step());
     }
 
     static JobRow map(ResultSet rs) throws SQLException {

@@ -32,9 +32,7 @@ public final class JobTable {
      */
     public List<Claimed> claim(
             Handle handle, String queue, Collection<Integer> plans, int suspicions, int limit, long owner) {
-        return handle.createQuery(
-                        schema.sql(
-                                """
+        return handle.createQuery(schema.sql("""
                                 with due as materialized (
                                   select saga_id, branch, priority, run_at from belay.job
                                   where state = 'W' and queue = :queue and run_at <= belay.now()
@@ -67,25 +65,40 @@ public final class JobTable {
 
     /** Hands back jobs that were claimed and not started. */
     public void handBack(Handle handle, Collection<JobRow> jobs, long owner) {
-        handle.createUpdate(
-                        schema.sql(
-                                """
+        handBack(
+                handle,
+                jobs.stream().map(JobRow::sagaId).toList(),
+                jobs.stream().map(JobRow::branch).toList(),
+                jobs.stream().map(JobRow::fence).toList(),
+                owner);
+    }
+
+    private void handBack(Handle handle, List<UUID> sagas, List<Integer> branches, List<Long> fences, long owner) {
+        handle.createUpdate(schema.sql("""
                                 update belay.job j set state = 'R', owner = null, fence = j.fence + 1
                                   from unnest(:sagas, :branches, :fences) as b(saga_id, branch, fence)
                                  where j.saga_id = b.saga_id and j.branch = b.branch and j.fence = b.fence
                                    and j.owner = :owner and j.state = 'C'"""))
-                .bindArray("sagas", UUID.class, jobs.stream().map(JobRow::sagaId).toList())
-                .bindArray("branches", Integer.class, jobs.stream().map(JobRow::branch).toList())
-                .bindArray("fences", Long.class, jobs.stream().map(JobRow::fence).toList())
+                .bindArray("sagas", UUID.class, sagas)
+                .bindArray("branches", Integer.class, branches)
+                .bindArray("fences", Long.class, fences)
                 .bind("owner", owner)
                 .execute();
     }
 
+    /** Hands back jobs of whose claim the reply was lost. */
+    public void handBackHeld(Handle handle, Collection<Held> jobs, long owner) {
+        handBack(
+                handle,
+                jobs.stream().map(Held::sagaId).toList(),
+                jobs.stream().map(Held::branch).toList(),
+                jobs.stream().map(Held::fence).toList(),
+                owner);
+    }
+
     /** Writes that a rescued job is about to run, so that it is suspected if its process dies. False if it was lost. */
     public boolean markStarted(Handle handle, JobRow job) {
-        return handle.createUpdate(
-                                schema.sql(
-                                        """
+        return handle.createUpdate(schema.sql("""
                                         update belay.job set started = true
                                         where saga_id = :saga and branch = :branch and fence = :fence and owner = :owner
                                           and state = 'C'"""))
@@ -99,12 +112,14 @@ public final class JobTable {
 
     /** What {@code owner} holds. */
     public List<Held> heldBy(Handle handle, long owner) {
-        return handle.createQuery(
-                        schema.sql(
-                                "select saga_id, branch, fence, epoch from belay.job where owner = :owner and state = 'C'"))
+        return handle.createQuery(schema.sql(
+                        "select saga_id, branch, fence, epoch from belay.job where owner = :owner and state = 'C'"))
                 .bind("owner", owner)
                 .map((rs, context) -> new Held(
-                        rs.getObject("saga_id", UUID.class), rs.getInt("branch"), rs.getLong("fence"), rs.getLong("epoch")))
+                        rs.getObject("saga_id", UUID.class),
+                        rs.getInt("branch"),
+                        rs.getLong("fence"),
+                        rs.getLong("epoch")))
                 .list();
     }
 
@@ -113,9 +128,7 @@ public final class JobTable {
      * skipping through the index of claimed jobs, so that a look costs as much as there are workers, not jobs.
      */
     public int takeOver(Handle handle, int limit) {
-        return handle.createQuery(
-                        schema.sql(
-                                """
+        return handle.createQuery(schema.sql("""
                                 with recursive owners as (
                                   (select owner from belay.job where state = 'C' order by owner limit 1)
                                   union all
@@ -184,9 +197,7 @@ public final class JobTable {
 
     /** Writes what becomes of a locked job; CLAIMED keeps {@code owner} and fence, anything else frees it under a new fence. */
     public JobRow place(Handle handle, JobRow job, Move.Target target, @Nullable Long owner, long epoch) {
-        return handle.createQuery(
-                        schema.sql(
-                                """
+        return handle.createQuery(schema.sql("""
                                 update belay.job
                                    set seq = :seq, run = :run, item = :item, step = :step, attempt = :attempt, failures = :failures,
                                        direction = :direction::"char", state = :state::"char", owner = :owner::bigint,
@@ -223,9 +234,7 @@ public final class JobTable {
 
     /** How long until the next waiting job of the given queues is due; empty if none waits. */
     public Optional<Duration> untilNextDue(Handle handle, Collection<String> queues) {
-        return handle.createQuery(
-                        schema.sql(
-                                """
+        return handle.createQuery(schema.sql("""
                                 select (extract(epoch from min(run_at) - belay.now()) * 1000)::bigint
                                 from belay.job where state = 'W' and queue = any(:queues)"""))
                 .bindArray("queues", String.class, List.copyOf(queues))

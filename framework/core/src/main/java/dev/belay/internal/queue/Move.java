@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param target what becomes of the job; unused when the saga ends
  * @param ending how the saga ends; null if it goes on
  */
-public record Move(JobRow from, JournalRow row, Target target, @Nullable Ending ending) {
+public record Move(
+        JobRow from,
+        JournalRow row,
+        Target target,
+        @Nullable Ending ending) {
 
     /**
      * What becomes of the job.
@@ -60,8 +64,7 @@ public record Move(JobRow from, JournalRow row, Target target, @Nullable Ending 
 
         /** The same target, left to whoever claims it next. */
         public Target yielded() {
-            return new Target(
-                    JobRow.State.READY, undoing, seq, run, item, step, attempt - 1, failures, Duration.ZERO);
+            return new Target(JobRow.State.READY, undoing, seq, run, item, step, attempt - 1, failures, Duration.ZERO);
         }
     }
 
@@ -73,7 +76,8 @@ public record Move(JobRow from, JournalRow row, Target target, @Nullable Ending 
      * @param output its result
      * @param hooked whether somebody wants to be told
      */
-    public record Ending(SagaState from, SagaState to, @Nullable Payload output, boolean hooked) {}
+    public record Ending(
+            SagaState from, SagaState to, @Nullable Payload output, boolean hooked) {}
 
     /** A move to {@code target}. */
     public static Move to(JobRow from, JournalRow row, Target target) {

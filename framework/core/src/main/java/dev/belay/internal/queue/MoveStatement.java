@@ -35,8 +35,7 @@ public final class MoveStatement {
      * is fence, owner and epoch together: fence against a worker that lost the job, owner against a fence that a restored backup
      * has used before, epoch against a direction the saga no longer has.
      */
-    private static final String ADVANCE =
-            """
+    private static final String ADVANCE = """
             with move as materialized (
               select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
                 as m(saga_id, branch, seq, attempt, fence, epoch, run, item, direction, step,
@@ -70,8 +69,7 @@ public final class MoveStatement {
      * The same, with sagas that end. Their rows are locked first, in the order of their ids, and only if they are still in the
      * state they end from; deleting the jobs first would deadlock with a cancel, which locks the saga before the job.
      */
-    private static final String ADVANCE_AND_END =
-            """
+    private static final String ADVANCE_AND_END = """
             with move as materialized (
               select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
                 as m(saga_id, branch, seq, attempt, fence, epoch, run, item, direction, step,
@@ -137,8 +135,7 @@ public final class MoveStatement {
      * Records events of activities. The share lock keeps a takeover from slipping in between the look at the fence and the
      * commit; without it a stale worker gets its row in.
      */
-    private static final String RECORD =
-            """
+    private static final String RECORD = """
             with call as materialized (
               select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
                 as c(saga_id, branch, seq, attempt, fence, run, n, step, outcome, took_us, name, key, request_hash, target,
@@ -188,14 +185,23 @@ public final class MoveStatement {
                     .objects("text", m -> m.row().target());
             payload(columns, m -> m.row().input());
             payload(columns, m -> m.row().output());
-            columns.objects("text", m -> m.row().error()).objects("int8", m -> m.from().owner());
+            columns.objects("text", m -> m.row().error())
+                    .objects("int8", m -> m.from().owner());
             if (ends) {
-                columns.objects("text", m -> m.ending() == null ? null : m.ending().from().name())
-                        .objects("text", m -> m.ending() == null ? null : m.ending().to().name());
+                columns.objects(
+                                "text",
+                                m -> m.ending() == null
+                                        ? null
+                                        : m.ending().from().name())
+                        .objects(
+                                "text",
+                                m -> m.ending() == null ? null : m.ending().to().name());
                 payload(columns, m -> m.ending() == null ? null : m.ending().output());
                 columns.objects("bool", m -> m.ending() != null && m.ending().hooked())
                         .ints(m -> m.from().planId())
-                        .objects("uuid", m -> m.ending() == null ? null : m.from().sagaId());
+                        .objects(
+                                "uuid",
+                                m -> m.ending() == null ? null : m.from().sagaId());
             }
             return applied(statement);
         }
@@ -221,7 +227,8 @@ public final class MoveStatement {
                     .objects("text", e -> e.row().target());
             payload(columns, e -> e.row().input());
             payload(columns, e -> e.row().output());
-            columns.objects("text", e -> e.row().error()).objects("int8", e -> e.job().owner());
+            columns.objects("text", e -> e.row().error())
+                    .objects("int8", e -> e.job().owner());
             return applied(statement);
         }
     }

@@ -55,9 +55,7 @@ public final class StartStatement {
 
     private Map<Integer, UUID> insert(Handle handle, Kind kind, List<Start> starts, List<Integer> order) {
         Map<Integer, UUID> ids = new HashMap<>();
-        handle.createQuery(
-                        schema.sql(
-                                """
+        handle.createQuery(schema.sql("""
                                 with asked as materialized (
                                   select a.*, belay.new_id(belay.now()) as id
                                   from unnest(:ns, :keys, :types, :inputs, :bytes) as a(n, start_key, input_type, input, input_bytes)
@@ -78,9 +76,27 @@ public final class StartStatement {
                                 select n, id from fresh"""))
                 .bindArray("ns", Integer.class, order)
                 .bindArray("keys", String.class, pick(order, starts, Start::key))
-                .bindArray("types", String.class, pick(order, starts, s -> s.input() == null ? null : s.input().type()))
-                .bindArray("inputs", String.class, pick(order, starts, s -> s.input() == null ? null : s.input().jsonb()))
-                .bindArray("bytes", byte[].class, pick(order, starts, s -> s.input() == null ? null : s.input().bytes()))
+                .bindArray(
+                        "types",
+                        String.class,
+                        pick(
+                                order,
+                                starts,
+                                s -> s.input() == null ? null : s.input().type()))
+                .bindArray(
+                        "inputs",
+                        String.class,
+                        pick(
+                                order,
+                                starts,
+                                s -> s.input() == null ? null : s.input().jsonb()))
+                .bindArray(
+                        "bytes",
+                        byte[].class,
+                        pick(
+                                order,
+                                starts,
+                                s -> s.input() == null ? null : s.input().bytes()))
                 .bind("definition", kind.definition())
                 .bind("plan", kind.planId())
                 .bind("step", kind.firstStep())
@@ -102,9 +118,7 @@ public final class StartStatement {
 
     private Map<String, UUID> find(Handle handle, Kind kind, List<Start> starts) {
         Map<String, UUID> found = new HashMap<>();
-        handle.createQuery(
-                        schema.sql(
-                                """
+        handle.createQuery(schema.sql("""
                                 select start_key, saga_id from belay.saga_key
                                 where definition = :definition and start_key = any(:keys)"""))
                 .bind("definition", kind.definition())

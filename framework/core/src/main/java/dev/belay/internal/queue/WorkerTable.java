@@ -18,9 +18,7 @@ public final class WorkerTable {
 
     /** Registers an incarnation. */
     public void register(Handle handle, long id, String name, Duration lease) {
-        handle.createUpdate(
-                        schema.sql(
-                                """
+        handle.createUpdate(schema.sql("""
                                 insert into belay.worker (id, name, started_at, seen_at, expires_at)
                                 values (:id, :name, clock_timestamp(), clock_timestamp(),
                                         clock_timestamp() + :lease * interval '1 millisecond')"""))
@@ -32,9 +30,7 @@ public final class WorkerTable {
 
     /** Renews a lease. False if the row is gone: others may have taken over everything. */
     public boolean heartbeat(Handle handle, long id, Duration lease) {
-        return handle.createUpdate(
-                                schema.sql(
-                                        """
+        return handle.createUpdate(schema.sql("""
                                         update belay.worker
                                            set seen_at = clock_timestamp(),
                                                expires_at = clock_timestamp() + :lease * interval '1 millisecond'

@@ -1,0 +1,61 @@
+package dev.belay.internal;
+
+import dev.belay.Operator;
+import dev.belay.SagaState;
+import dev.belay.internal.coordinator.Operations;
+import dev.belay.internal.coordinator.Operations.Decision;
+import dev.belay.internal.worker.Notifier;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** An operator who decides; workers are told after each decision. */
+record Deciding(String actor, @Nullable String expected, Operations operations, Notifier notifier) implements Operator {
+
+    Deciding {
+        if (actor.isBlank()) {
+            throw new IllegalArgumentException("An operator needs a name; it is kept in the audit.");
+        }
+    }
+
+    @Override
+    public Operator expecting(String version) {
+        return new Deciding(actor, version, operations, notifier);
+    }
+
+    private SagaState decide(UUID saga, String action, String reason, Function<Decision, SagaState> operation) {
+        SagaState state = operation.apply(new Decision(saga, action, actor, reason, expected));
+        notifier.directionChanged(saga);
+        return state;
+    }
+
+    @Override
+    public SagaState retry(UUID saga, String reason) {
+        return decide(saga, "retry", reason, operations::retry);
+    }
+
+    @Override
+    public SagaState retryWithInput(UUID saga, Object input, String reason) {
+        return decide(saga, "retry with edited input", reason, decision -> operations.retryWithInput(decision, input));
+    }
+
+    @Override
+    public SagaState skip(UUID saga, Object output, String reason) {
+        return decide(saga, "skip", reason, decision -> operations.skip(decision, output));
+    }
+
+    @Override
+    public SagaState compensate(UUID saga, String reason) {
+        return decide(saga, "compensate", reason, operations::compensate);
+    }
+
+    @Override
+    public SagaState cancel(UUID saga, String reason) {
+        return decide(saga, "cancel", reason, operations::cancel);
+    }
+
+    @Override
+    public SagaState resolve(UUID saga, String reason) {
+        return decide(saga, "resolve", reason, operations::resolve);
+    }
+}

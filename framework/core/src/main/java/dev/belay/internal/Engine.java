@@ -1,0 +1,172 @@
+package dev.belay.internal;
+
+import dev.belay.Belay;
+import dev.belay.Operator;
+import dev.belay.SagaDefinition;
+import dev.belay.SagaHandle;
+import dev.belay.StartOptions;
+import dev.belay.Starter;
+import dev.belay.Worker;
+import dev.belay.WorkerOptions;
+import dev.belay.internal.coordinator.Coordinator;
+import dev.belay.internal.coordinator.Definitions;
+import dev.belay.internal.coordinator.Operations;
+import dev.belay.internal.coordinator.Starts;
+import dev.belay.internal.coordinator.Tables;
+import dev.belay.internal.coordinator.Views;
+import dev.belay.internal.journal.Jdbis;
+import dev.belay.internal.journal.Migrator;
+import dev.belay.internal.journal.Partitions;
+import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Schema;
+import dev.belay.internal.worker.Notifier;
+import dev.belay.internal.worker.RunningWorker;
+import java.sql.Connection;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** Puts the parts together behind the API. */
+public final class Engine implements Belay {
+    private final DataSource dataSource;
+    private final Jdbi jdbi;
+    private final Tables tables;
+    private final Payloads payloads;
+    private final Definitions definitions;
+    private final Coordinator coordinator;
+    private final Operations operations;
+    private final Views views;
+    private final Starts starts;
+    private final Partitions partitions;
+    private final Notifier notifier;
+    private final Set<RunningWorker> workers = ConcurrentHashMap.newKeySet();
+
+    private Engine(DataSource dataSource, Schema schema, int payloadLimit, Collection<SagaDefinition<?, ?>> sagas) {
+        this.dataSource = dataSource;
+        this.jdbi = Jdbis.over(dataSource);
+        this.payloads = new Payloads(payloadLimit);
+        this.tables = Tables.in(schema, payloads);
+        this.definitions = new Definitions(jdbi, tables.plans(), sagas);
+        this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
+        this.operations = new Operations(jdbi, tables, payloads, definitions, coordinator);
+        this.views = new Views(jdbi, tables, payloads, definitions);
+        this.partitions = new Partitions(jdbi, schema);
+        this.starts = new Starts(tables, payloads, definitions, partitions);
+        this.notifier = new Notifier(jdbi, schema);
+    }
+
+    /** Opens an engine. */
+    public static Belay open(
+            DataSource dataSource,
+            String schemaName,
+            boolean migrate,
+            int payloadLimit,
+            Collection<SagaDefinition<?, ?>> sagas) {
+        Schema schema = new Schema(schemaName);
+        Engine engine = new Engine(dataSource, schema, payloadLimit, sagas);
+        Migrator migrator = new Migrator(dataSource, schema);
+        if (migrate) {
+            migrator.migrate();
+        } else {
+            migrator.check();
+        }
+        engine.partitions.makeAhead();
+        engine.definitions.store();
+        return engine;
+    }
+
+    @Override
+    public <I, R> SagaHandle<R> start(SagaDefinition<I, R> definition, I input, StartOptions options) {
+        return own().start(definition, input, options);
+    }
+
+    @Override
+    public <I, R> List<SagaHandle<R>> startAll(SagaDefinition<I, R> definition, Collection<? extends I> inputs) {
+        return own().startAll(definition, inputs);
+    }
+
+    @Override
+    public <I, R> Map<String, SagaHandle<R>> startAll(
+            SagaDefinition<I, R> definition, Map<String, ? extends I> inputsByKey) {
+        return own().startAll(definition, inputsByKey);
+    }
+
+    private Starter own() {
+        return new Starting(this, starts, work -> {
+            List<UUID> ids = jdbi.inTransaction(work::with);
+            notifier.wake();
+            return ids;
+        });
+    }
+
+    @Override
+    public Starter within(Handle handle) {
+        return new Starting(this, starts, work -> {
+            try (Handle ours = Jdbis.over(handle.getConnection()).open()) {
+                List<UUID> ids = work.with(ours);
+                if (handle.isInTransaction()) {
+                    handle.afterCommit(notifier::wake);
+                } else {
+                    notifier.wake();
+                }
+                return ids;
+            }
+        });
+    }
+
+    @Override
+    public Starter within(Connection connection) {
+        return new Starting(this, starts, work -> {
+            try (Handle ours = Jdbis.over(connection).open()) {
+                return work.with(ours);
+            }
+        });
+    }
+
+    @Override
+    public SagaHandle<Object> saga(UUID id) {
+        return new Watched<>(id, Object.class, views, payloads, operations, notifier);
+    }
+
+    @Override
+    public <R> SagaHandle<R> saga(UUID id, SagaDefinition<?, R> definition) {
+        return new Watched<>(id, definition.result(), views, payloads, operations, notifier);
+    }
+
+    @Override
+    public Operator operator(String actor) {
+        return new Deciding(actor, null, operations, notifier);
+    }
+
+    @Override
+    public Worker worker(WorkerOptions options) {
+        RunningWorker[] made = new RunningWorker[1];
+        RunningWorker.Engine shared = new RunningWorker.Engine(
+                dataSource, jdbi, tables, payloads, definitions, coordinator, partitions, notifier, () -> {
+                    if (made[0] != null) {
+                        workers.remove(made[0]);
+                    }
+                });
+        RunningWorker worker = new RunningWorker(options, shared);
+        made[0] = worker;
+        workers.add(worker);
+        return worker;
+    }
+
+    @Override
+    public void wake() {
+        notifier.wake();
+    }
+
+    @Override
+    public void close() {
+        workers.forEach(RunningWorker::close);
+        notifier.close();
+    }
+}

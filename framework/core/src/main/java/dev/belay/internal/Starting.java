@@ -1,0 +1,65 @@
+package dev.belay.internal;
+
+import dev.belay.SagaDefinition;
+import dev.belay.SagaHandle;
+import dev.belay.StartOptions;
+import dev.belay.Starter;
+import dev.belay.internal.coordinator.Starts;
+import dev.belay.internal.queue.StartStatement.Start;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+
+/** Starts sagas in a transaction that somebody provides. */
+record Starting(Engine engine, Starts starts, Transaction transaction) implements Starter {
+
+    /** Runs work in a transaction, and wakes the workers after it. */
+    @FunctionalInterface
+    interface Transaction {
+        List<UUID> run(Work work);
+    }
+
+    /** What is done in the transaction. */
+    @FunctionalInterface
+    interface Work {
+        List<UUID> with(Handle handle);
+    }
+
+    @Override
+    public <I, R> SagaHandle<R> start(SagaDefinition<I, R> definition, I input, StartOptions options) {
+        Start start = starts.prepare(definition, input, options.startKey().orElse(null));
+        List<UUID> ids = transaction.run(handle -> starts.start(handle, definition, List.of(start), options));
+        return engine.saga(ids.get(0), definition);
+    }
+
+    @Override
+    public <I, R> List<SagaHandle<R>> startAll(SagaDefinition<I, R> definition, Collection<? extends I> inputs) {
+        List<Start> all = new ArrayList<>(inputs.size());
+        for (I input : inputs) {
+            all.add(starts.prepare(definition, input, null));
+        }
+        List<UUID> ids = transaction.run(handle -> starts.start(handle, definition, all, StartOptions.defaults()));
+        return ids.stream().map(id -> engine.saga(id, definition)).toList();
+    }
+
+    @Override
+    public <I, R> Map<String, SagaHandle<R>> startAll(
+            SagaDefinition<I, R> definition, Map<String, ? extends I> inputsByKey) {
+        List<String> keys = new ArrayList<>(inputsByKey.keySet());
+        List<Start> all = new ArrayList<>(keys.size());
+        for (String key : keys) {
+            StartOptions.key(key);
+            all.add(starts.prepare(definition, inputsByKey.get(key), key));
+        }
+        List<UUID> ids = transaction.run(handle -> starts.start(handle, definition, all, StartOptions.defaults()));
+        Map<String, SagaHandle<R>> handles = new LinkedHashMap<>();
+        for (int i = 0; i < keys.size(); i++) {
+            handles.put(keys.get(i), engine.saga(ids.get(i), definition));
+        }
+        return handles;
+    }
+}

@@ -1,0 +1,154 @@
+package dev.belay.internal.coordinator;
+
+import dev.belay.DefinitionException;
+import dev.belay.SagaDefinition;
+import dev.belay.SagaException;
+import dev.belay.internal.journal.Plan;
+import dev.belay.internal.journal.PlanTable;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jdbi.v3.core.Jdbi;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this process can start and run: the definitions in its code, matched with the plans in the database. Thread-safe.
+ *
+ * <p>A running saga follows its version's stored plan. Its steps are looked up by name in the code of that version or, when that
+ * is gone, of the newest version of the definition. Plans newer than any code here are left to the workers that know them.
+ */
+public final class Definitions {
+    private static final Logger log = LoggerFactory.getLogger(Definitions.class);
+
+    private final Jdbi jdbi;
+    private final PlanTable plans;
+    private final Map<String, TreeMap<Integer, SagaDefinition<?, ?>>> code = new TreeMap<>();
+    private final Map<SagaDefinition<?, ?>, Integer> planOf = new ConcurrentHashMap<>();
+    private final Map<SagaDefinition<?, ?>, String> refused = new ConcurrentHashMap<>();
+    private final Map<Integer, Known> known = new ConcurrentHashMap<>();
+
+    /** A stored plan, and the code that runs it here, if there is any. */
+    public record Known(int id, Plan plan, Optional<SagaDefinition<?, ?>> definition) {}
+
+    /** Checks that no two definitions share name and version. */
+    public Definitions(Jdbi jdbi, PlanTable plans, Collection<SagaDefinition<?, ?>> definitions) {
+        this.jdbi = jdbi;
+        this.plans = plans;
+        for (SagaDefinition<?, ?> definition : definitions) {
+            SagaDefinition<?, ?> twin = code.computeIfAbsent(definition.name(), name -> new TreeMap<>())
+                    .put(definition.version(), definition);
+            if (twin != null && twin != definition) {
+                throw new DefinitionException(
+                        definition.name(),
+                        List.of("it is given twice with version " + definition.version()
+                                + "; give the newer one a higher version"));
+            }
+        }
+    }
+
+    /** Stores the plans of versions that have none, and compares the others with the code. */
+    public void store() {
+        jdbi.useHandle(handle -> {
+            for (SagaDefinition<?, ?> definition : all()) {
+                Plan plan = Plan.of(definition);
+                PlanTable.Stored stored = plans.store(handle, plan);
+                planOf.put(definition, stored.id());
+                boolean same = stored.plan().equals(plan);
+                if (!same && !plans.replaceIfUnused(handle, stored.id(), plan)) {
+                    String words = "Saga definition " + definition + " was stored with the steps "
+                            + names(stored.plan()) + ", and open sagas follow them, but the code now has "
+                            + names(plan)
+                            + (names(plan).equals(names(stored.plan())) ? " with other kinds, types or undos" : "")
+                            + ". Raise its version, or keep the old steps until these sagas have ended.";
+                    refused.put(definition, words);
+                    log.warn("{} Open sagas go on by the stored plan; new ones are refused.", words);
+                }
+            }
+        });
+        refresh();
+    }
+
+    private static List<String> names(Plan plan) {
+        return plan.steps().stream().map(Plan.PlannedStep::name).toList();
+    }
+
+    /** Reads the plans anew: another process may have stored some. */
+    public void refresh() {
+        List<PlanTable.Stored> stored = jdbi.withHandle(plans::all);
+        stored.forEach(plan -> known.put(plan.id(), known(plan)));
+    }
+
+    private Known known(PlanTable.Stored stored) {
+        return new Known(stored.id(), stored.plan(), codeFor(stored.plan()));
+    }
+
+    private Optional<SagaDefinition<?, ?>> codeFor(Plan plan) {
+        TreeMap<Integer, SagaDefinition<?, ?>> versions = code.get(plan.definition());
+        if (versions == null || versions.lastKey() < plan.version()) {
+            return Optional.empty();
+        }
+        SagaDefinition<?, ?> same = versions.get(plan.version());
+        return Optional.of(same != null ? same : versions.lastEntry().getValue());
+    }
+
+    /** Every definition in the code. */
+    public List<SagaDefinition<?, ?>> all() {
+        List<SagaDefinition<?, ?>> all = new ArrayList<>();
+        code.values().forEach(versions -> all.addAll(versions.values()));
+        return all;
+    }
+
+    /** The numbers of the plans this process can run. */
+    public List<Integer> runnable() {
+        return known.values().stream()
+                .filter(plan -> plan.definition().isPresent())
+                .map(Known::id)
+                .sorted()
+                .toList();
+    }
+
+    /** The numbers of the plans whose sagas' ends somebody here wants to be told of. */
+    public List<Integer> heard() {
+        return known.values().stream()
+                .filter(plan -> plan.definition()
+                        .map(definition -> !definition.listeners().isEmpty())
+                        .orElse(false))
+                .map(Known::id)
+                .sorted()
+                .toList();
+    }
+
+    /** The plan with the given number. */
+    public Known plan(int id) {
+        Known plan = known.get(id);
+        if (plan == null) {
+            refresh();
+            plan = known.get(id);
+        }
+        if (plan == null) {
+            throw new SagaException(
+                    "There is no plan " + id + ": its saga is older than the table of plans, or rows were deleted"
+                            + " by hand. Restore the table \"plan\" from a backup.");
+        }
+        return plan;
+    }
+
+    /** The number of the plan that new sagas of {@code definition} follow. */
+    public int planFor(SagaDefinition<?, ?> definition) {
+        Integer id = planOf.get(definition);
+        if (id == null) {
+            throw new SagaException("Saga definition " + definition + " is not known here; known are " + all()
+                    + ". Pass the definition to Belay.on(…).with(…).");
+        }
+        String words = refused.get(definition);
+        if (words != null) {
+            throw new SagaException(words);
+        }
+        return id;
+    }
+}

@@ -1,0 +1,59 @@
+package dev.belay.internal.coordinator;
+
+import dev.belay.SagaDefinition;
+import dev.belay.SagaException;
+import dev.belay.StartOptions;
+import dev.belay.internal.journal.Partitions;
+import dev.belay.internal.journal.Payload;
+import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Plan;
+import dev.belay.internal.queue.StartStatement.Kind;
+import dev.belay.internal.queue.StartStatement.Start;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Starts sagas. Thread-safe. */
+public final class Starts {
+    private static final int LARGEST_STATEMENT = 5_000;
+
+    private final Tables tables;
+    private final Payloads payloads;
+    private final Definitions definitions;
+    private final Partitions partitions;
+
+    /** Starts over the given tables. */
+    public Starts(Tables tables, Payloads payloads, Definitions definitions, Partitions partitions) {
+        this.tables = tables;
+        this.payloads = payloads;
+        this.definitions = definitions;
+        this.partitions = partitions;
+    }
+
+    /** A saga to start, its input encoded: what fails here fails before any transaction has begun. */
+    public Start prepare(SagaDefinition<?, ?> definition, @Nullable Object input, @Nullable String key) {
+        definitions.planFor(definition);
+        Payload payload = payloads.encode(input, definition.input(), "The input of saga " + definition);
+        if (payload == null && definition.input() != Void.class) {
+            throw new SagaException("Saga " + definition + " needs an input of type "
+                    + definition.input().getSimpleName() + ", got null.");
+        }
+        return new Start(key, payload);
+    }
+
+    /** Starts sagas in the transaction of {@code handle}. */
+    public List<UUID> start(Handle handle, SagaDefinition<?, ?> definition, List<Start> starts, StartOptions options) {
+        int id = definitions.planFor(definition);
+        Plan plan = definitions.plan(id).plan();
+        partitions.makeAheadDaily();
+        Kind kind = new Kind(plan.definition(), id, plan.queue(), plan.first().name(), options.priority());
+        List<UUID> ids = new ArrayList<>(starts.size());
+        for (int from = 0; from < starts.size(); from += LARGEST_STATEMENT) {
+            int to = Math.min(starts.size(), from + LARGEST_STATEMENT);
+            ids.addAll(tables.starts().start(handle, kind, starts.subList(from, to)));
+        }
+        return ids;
+    }
+}

@@ -1,0 +1,42 @@
+package dev.belay.internal.coordinator;
+
+import dev.belay.internal.journal.JournalTable;
+import dev.belay.internal.journal.OperationTable;
+import dev.belay.internal.journal.OutboxTable;
+import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.PlanTable;
+import dev.belay.internal.journal.SagaTable;
+import dev.belay.internal.journal.Schema;
+import dev.belay.internal.queue.JobTable;
+import dev.belay.internal.queue.MoveStatement;
+import dev.belay.internal.queue.StartStatement;
+import dev.belay.internal.queue.WorkerTable;
+
+/** Every table of one schema. */
+public record Tables(
+        Schema schema,
+        SagaTable sagas,
+        JobTable jobs,
+        JournalTable journal,
+        PlanTable plans,
+        WorkerTable workers,
+        OperationTable operations,
+        OutboxTable outbox,
+        MoveStatement moves,
+        StartStatement starts) {
+
+    /** The tables in {@code schema}. */
+    public static Tables in(Schema schema, Payloads payloads) {
+        return new Tables(
+                schema,
+                new SagaTable(schema),
+                new JobTable(schema),
+                new JournalTable(schema),
+                new PlanTable(schema, payloads),
+                new WorkerTable(schema),
+                new OperationTable(schema),
+                new OutboxTable(schema),
+                new MoveStatement(schema),
+                new StartStatement(schema));
+    }
+}

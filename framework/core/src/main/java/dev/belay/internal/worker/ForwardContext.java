@@ -1,0 +1,178 @@
+package dev.belay.internal.worker;
+
+import dev.belay.ActivityCall;
+import dev.belay.JournalEntry.Kind;
+import dev.belay.LeaseLost;
+import dev.belay.ReplayMismatch;
+import dev.belay.SagaException;
+import dev.belay.StepContext;
+import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.queue.ActivityEvent;
+import dev.belay.internal.queue.JobRow;
+import dev.belay.internal.queue.Lane;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The context of a step that goes forward. */
+final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> {
+    private final StepRunner runner;
+    private final JobRow job;
+    private final Thread thread = Thread.currentThread();
+    private final AtomicInteger events = new AtomicInteger();
+    private final Map<String, Integer> calls = new HashMap<>();
+    /** The activities without a key that earlier attempts of this run began, in their order. */
+    private final List<String> unkeyedBefore = new ArrayList<>();
+
+    private int unkeyed;
+
+    ForwardContext(StepRunner runner, SagaRun run, Payloads payloads, I input) {
+        super(run, payloads, input, null);
+        this.runner = runner;
+        this.job = run.job();
+        if (job.attempt() > 1) {
+            for (JournalRow row : recordedActivities()) {
+                events.accumulateAndGet(row.n(), Math::max);
+                String key = row.key();
+                if (key != null && key.lastIndexOf('#') == keyLength(row) && !unkeyedBefore.contains(key)) {
+                    unkeyedBefore.add(key);
+                }
+            }
+        }
+    }
+
+    private static int keyLength(JournalRow row) {
+        return row.name() == null ? -1 : row.name().length();
+    }
+
+    @Override
+    public String step() {
+        return job.step();
+    }
+
+    @Override
+    public int seq() {
+        return job.seq();
+    }
+
+    @Override
+    public int attempt() {
+        if (job.attempt() == 1) {
+            return 1;
+        }
+        return 1
+                + (int) run().history().stream()
+                        .filter(row -> row.kind() == Kind.ATTEMPT
+                                && !row.place().undoing()
+                                && row.isOf(job.branch(), job.seq(), job.run()))
+                        .count();
+    }
+
+    @Override
+    public String idempotencyKey() {
+        return Keys.step(job);
+    }
+
+    @Override
+    public <T> T activity(String name, Class<T> type, Callable<T> call) {
+        return activity(name, type).run(call);
+    }
+
+    @Override
+    public <T> ActivityCall<T> activity(String name, Class<T> type) {
+        return new RecordedActivity<>(this, name, type);
+    }
+
+    /** Events of activities of this run of the step, oldest first. */
+    List<JournalRow> recordedActivities() {
+        return run().history().stream()
+                .filter(row -> row.kind() == Kind.ACTIVITY && row.isOf(job.branch(), job.seq(), job.run()))
+                .toList();
+    }
+
+    /** What tells the next activity of the given name from the others, when it has no key of its own. */
+    String nextIdentity(String name) {
+        if (Thread.currentThread() != thread) {
+            throw new SagaException("Activity \"" + name + "\" of step \"" + job.step()
+                    + "\" is called from another thread than the step's own, where the order of calls is left to chance."
+                    + " Give it a key: activity(name, type).key(…).");
+        }
+        String identity = name + "#" + calls.merge(name, 1, Integer::sum);
+        int position = unkeyed++;
+        if (position < unkeyedBefore.size() && !unkeyedBefore.get(position).equals(identity)) {
+            throw new ReplayMismatch(
+                    "Saga " + sagaId() + " recorded activity " + (position + 1) + " of step \"" + job.step()
+                            + "\" as \"" + unkeyedBefore.get(position) + "\", but the code now runs \"" + identity
+                            + "\". Keep the old order until running sagas finish, give the activities keys, or retry the step with edited"
+                            + " input to run it anew.");
+        }
+        return identity;
+    }
+
+    int nextEvent() {
+        return events.incrementAndGet();
+    }
+
+    /** Commits an event, or throws {@link LeaseLost} if the job is no longer this worker's. */
+    void record(ActivityEvent event) {
+        CompletableFuture<Lane.Result> settled = new CompletableFuture<>();
+        boolean own = Thread.currentThread() == thread;
+        if (own) {
+            run().leaveUserCode();
+        }
+        try {
+            runner.lane(job).submit(new Lane.Entry.OfActivity() {
+                @Override
+                public ActivityEvent event() {
+                    return event;
+                }
+
+                @Override
+                public void settled(Lane.Result result) {
+                    settled.complete(result);
+                }
+            });
+            Lane.Result result = runner.await(settled);
+            if (result instanceof Lane.Result.Refused refused) {
+                throw new SagaException(
+                        "Activity \"" + event.row().name() + "\" of step \"" + job.step() + "\" could not be recorded: "
+                                + refused.reason().getMessage(),
+                        refused.reason());
+            }
+            if (!(result instanceof Lane.Result.Applied)) {
+                runner.recordLate(event.row());
+                run().stop(SagaRun.Stop.LOST);
+                throw new LeaseLost(
+                        "Activity \"" + event.row().name() + "\" of step \"" + job.step() + "\" of saga " + sagaId()
+                                + " was not recorded as its result: the step's job is no longer this worker's. It is kept as a late one.");
+            }
+            run().remember(event.row());
+        } finally {
+            if (own) {
+                run().enterUserCode();
+            }
+        }
+    }
+
+    @Override
+    public boolean shouldStop() {
+        return run().stopping() != null || !runner.leaseIsValid();
+    }
+
+    @Override
+    public void checkStop() {
+        run().checkStop();
+    }
+
+    @Override
+    public void extendTimeout(Duration more) {
+        run().checkStop();
+        run().startTimer(more);
+    }
+}

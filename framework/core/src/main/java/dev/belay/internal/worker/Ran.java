@@ -1,0 +1,13 @@
+package dev.belay.internal.worker;
+
+import dev.belay.internal.coordinator.Wish;
+import dev.belay.internal.queue.Move;
+
+/** What running a step came to. */
+sealed interface Ran {
+    /** Its result is still to be committed. */
+    record Wished(Wish wish) implements Ran {}
+
+    /** It ran in the engine's transaction and has committed with it. */
+    record Committed(Move move) implements Ran {}
+}

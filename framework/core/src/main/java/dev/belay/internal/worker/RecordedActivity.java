@@ -1,0 +1,226 @@
+package dev.belay.internal.worker;
+
+import dev.belay.ActivityCall;
+import dev.belay.ActivityFailed;
+import dev.belay.Failure;
+import dev.belay.JournalEntry.Result;
+import dev.belay.LeaseLost;
+import dev.belay.PayloadException;
+import dev.belay.ReplayMismatch;
+import dev.belay.SagaAborted;
+import dev.belay.SagaException;
+import dev.belay.StepRejected;
+import dev.belay.StepStopped;
+import dev.belay.Undo;
+import dev.belay.internal.journal.Failures;
+import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.Payload;
+import dev.belay.internal.queue.ActivityEvent;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One activity of a running step: replayed if it is recorded, else run and recorded. */
+final class RecordedActivity<T> implements ActivityCall<T> {
+    private final ForwardContext<?> context;
+    private final String name;
+    private final Class<T> type;
+    private @Nullable String key;
+    private @Nullable String identity;
+    private @Nullable Undo<?> undo;
+    private @Nullable Object undoData;
+    private @Nullable Object request;
+    private Consumer<? super T> check = value -> {};
+
+    RecordedActivity(ForwardContext<?> context, String name, Class<T> type) {
+        this.context = context;
+        this.name = name;
+        this.type = type;
+    }
+
+    @Override
+    public ActivityCall<T> key(String key) {
+        if (identity != null) {
+            throw new IllegalStateException(
+                    "Activity \"" + name + "\" has its idempotency key already; call key(…) before idempotencyKey().");
+        }
+        this.key = key;
+        return this;
+    }
+
+    @Override
+    public <D> ActivityCall<T> undo(Undo<D> undo, D data) {
+        this.undo = undo;
+        this.undoData = data;
+        return this;
+    }
+
+    @Override
+    public ActivityCall<T> request(Object request) {
+        this.request = request;
+        return this;
+    }
+
+    @Override
+    public ActivityCall<T> accept(Consumer<? super T> check) {
+        this.check = check;
+        return this;
+    }
+
+    @Override
+    public String idempotencyKey() {
+        return Keys.activity(context.run().job(), identity());
+    }
+
+    private String identity() {
+        String known = identity;
+        if (known == null) {
+            known = key != null ? name + ":" + key : context.nextIdentity(name);
+            identity = known;
+        }
+        return known;
+    }
+
+    @Override
+    public T run(Callable<T> call) {
+        SagaRun run = context.run();
+        run.checkStop();
+        String id = identity();
+        String requestHash = request == null ? null : context.payloads().hash(request);
+        List<JournalRow> recorded = context.recordedActivities();
+        List<JournalRow> mine =
+                recorded.stream().filter(row -> id.equals(row.key())).toList();
+        JournalRow last = mine.isEmpty() ? null : mine.get(mine.size() - 1);
+        if (last != null) {
+            checkRequest(last, requestHash);
+        }
+        if (last != null && last.outcome() == Result.SUCCEEDED) {
+            return decode(last.output());
+        }
+        if (last != null && last.outcome() == Result.FAILED && hasLater(recorded, last)) {
+            throw replayedFailure(last);
+        }
+        if (undo != null && mine.stream().noneMatch(row -> row.outcome() == Result.BEGUN)) {
+            recordIntent(id, requestHash, undo, undoData);
+        }
+        return execute(call, id, requestHash);
+    }
+
+    @SuppressWarnings("NullAway") // what user code returned as null comes back as null
+    private T decode(@Nullable Payload payload) {
+        return context.payloads().decode(payload, type, "The recorded result of activity \"" + name + "\"");
+    }
+
+    private void checkRequest(JournalRow last, @Nullable String requestHash) {
+        if (last.requestHash() != null
+                && requestHash != null
+                && !last.requestHash().equals(requestHash)) {
+            throw new ReplayMismatch("Saga " + context.sagaId() + " recorded activity \"" + last.key() + "\" of step \""
+                    + context.step()
+                    + "\" with another request than the code asks now. Keep the code that built the request until"
+                    + " running sagas finish, or retry the step with edited input to run its activities anew.");
+        }
+    }
+
+    private static boolean hasLater(List<JournalRow> recorded, JournalRow row) {
+        return recorded.stream().anyMatch(other -> other.n() > row.n());
+    }
+
+    private RuntimeException replayedFailure(JournalRow row) {
+        Failure failure = Failures.parse(context.payloads(), row.error());
+        if (failure == null) {
+            return new ActivityFailed(name, "unknown", "Activity \"" + name + "\" failed.", null);
+        }
+        if (failure.type().equals(StepRejected.class.getName())) {
+            return new StepRejected(failure.message());
+        }
+        if (failure.type().equals(SagaAborted.class.getName())) {
+            return new SagaAborted(failure.message());
+        }
+        return new ActivityFailed(name, failure.type(), failed(failure.message()), null);
+    }
+
+    private String failed(@Nullable String message) {
+        return "Activity \"" + name + "\" failed: " + message;
+    }
+
+    private void recordIntent(String id, @Nullable String requestHash, Undo<?> by, @Nullable Object data) {
+        boolean registered = context.run()
+                .known()
+                .definition()
+                .flatMap(definition -> definition.undo(by.name()))
+                .filter(same -> same == by)
+                .isPresent();
+        if (!registered) {
+            throw new SagaException("Activity \"" + name + "\" is undone by \"" + by.name()
+                    + "\", which is not registered in its saga's definition. Register it with saga.undo(…).");
+        }
+        Payload payload = context.payloads().encode(data, by.data(), "The undo data of activity \"" + name + "\"");
+        record(event(Result.BEGUN, id, requestHash, 0, by.name(), payload, null, null));
+    }
+
+    private T execute(Callable<T> call, String id, @Nullable String requestHash) {
+        long from = System.nanoTime();
+        try {
+            T result = call.call();
+            check.accept(result);
+            Payload payload = context.payloads().encode(result, type, "The result of activity \"" + name + "\"");
+            record(event(Result.SUCCEEDED, id, requestHash, micros(from), null, null, payload, null));
+            return result;
+        } catch (LeaseLost | StepStopped | ReplayMismatch e) {
+            throw e;
+        } catch (Exception e) {
+            if (e instanceof InterruptedException) {
+                context.run().checkStop();
+            }
+            Failure failure = Failures.of(context.step(), e);
+            record(event(
+                    Result.FAILED,
+                    id,
+                    requestHash,
+                    micros(from),
+                    null,
+                    null,
+                    null,
+                    Failures.json(context.payloads(), failure)));
+            if (e instanceof StepRejected || e instanceof SagaAborted || e instanceof PayloadException) {
+                throw (RuntimeException) e;
+            }
+            throw new ActivityFailed(name, failure.type(), failed(failure.message()), e);
+        }
+    }
+
+    private static long micros(long from) {
+        return Math.max(1, (System.nanoTime() - from) / 1000);
+    }
+
+    private JournalRow event(
+            Result outcome,
+            String id,
+            @Nullable String requestHash,
+            long micros,
+            @Nullable String undoneBy,
+            @Nullable Payload data,
+            @Nullable Payload output,
+            @Nullable String error) {
+        return JournalRow.activity(
+                context.run().job().place(),
+                context.nextEvent(),
+                outcome,
+                context.run().job().owner() == null ? 0 : context.run().job().owner(),
+                context.run().job().fence(),
+                micros,
+                name,
+                id,
+                requestHash,
+                undoneBy,
+                data,
+                output,
+                error);
+    }
+
+    private void record(JournalRow row) {
+        context.record(new ActivityEvent(context.run().job(), row));
+    }
+}

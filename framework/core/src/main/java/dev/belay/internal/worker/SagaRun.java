@@ -1,0 +1,252 @@
+package dev.belay.internal.worker;
+
+import dev.belay.JournalEntry.Kind;
+import dev.belay.JournalEntry.Result;
+import dev.belay.LeaseLost;
+import dev.belay.SagaException;
+import dev.belay.StepStopped;
+import dev.belay.internal.coordinator.Definitions;
+import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.Payload;
+import dev.belay.internal.journal.Plan;
+import dev.belay.internal.journal.SagaRow;
+import dev.belay.internal.queue.JobRow;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A claimed job in this process: the job as it was last committed, what is known of its saga's past, and whether its step should
+ * stop. Used by one thread at a time, except for what is said to be otherwise.
+ */
+final class SagaRun implements Runnable {
+    private final StepRunner runner;
+    private final long claimedAt = System.nanoTime();
+    private volatile JobRow job;
+    private volatile SagaRow saga;
+    private final Definitions.Known known;
+    private @Nullable List<JournalRow> history;
+    private volatile @Nullable Stop stop;
+    private volatile boolean abandoned;
+    private volatile long deadline = Long.MAX_VALUE;
+    private @Nullable Thread inUserCode;
+    private volatile boolean begun;
+    private int chain;
+
+    /** Why a step should stop. */
+    enum Stop {
+        /** Its saga changed direction. */
+        TURNED,
+        /** Its time is over. */
+        TIMED_OUT,
+        /** Another worker may have its job. */
+        LOST,
+        /** The worker stops. */
+        SHUT_DOWN
+    }
+
+    SagaRun(StepRunner runner, JobRow job, SagaRow saga, Definitions.Known known) {
+        this.runner = runner;
+        this.job = job;
+        this.saga = saga;
+        this.known = known;
+        boolean fresh = !job.undoing() && job.seq() == 1 && job.attempt() == 1;
+        this.history = fresh ? new CopyOnWriteArrayList<>() : null;
+    }
+
+    @Override
+    public void run() {
+        runner.run(this);
+    }
+
+    JobRow job() {
+        return job;
+    }
+
+    SagaRow saga() {
+        return saga;
+    }
+
+    Plan plan() {
+        return known.plan();
+    }
+
+    Definitions.Known known() {
+        return known;
+    }
+
+    long claimedAt() {
+        return claimedAt;
+    }
+
+    boolean hasBegun() {
+        return begun;
+    }
+
+    void begin() {
+        begun = true;
+    }
+
+    /** How many steps this claim has run without a pause. */
+    int chain() {
+        return ++chain;
+    }
+
+    long chainNanos() {
+        return System.nanoTime() - claimedAt;
+    }
+
+    /** The job moved on and is still held. */
+    void goOn(JobRow next, SagaRow of) {
+        job = next;
+        saga = of;
+        if (stop == Stop.TURNED || stop == Stop.TIMED_OUT) {
+            stop = null;
+        }
+    }
+
+    /** The saga's journal, oldest first; what other processes added since the claim is not in it, for there is none. */
+    List<JournalRow> history() {
+        List<JournalRow> rows = history;
+        if (rows == null) {
+            rows = new CopyOnWriteArrayList<>(runner.journalOf(job.sagaId()));
+            history = rows;
+        }
+        return rows;
+    }
+
+    void forgetHistory() {
+        history = null;
+    }
+
+    void remember(JournalRow row) {
+        List<JournalRow> rows = history;
+        if (rows != null) {
+            rows.add(row);
+        }
+    }
+
+    /** The latest successful output of a step. */
+    Optional<JournalRow> latestOutput(String step) {
+        List<JournalRow> rows = history();
+        for (int i = rows.size() - 1; i >= 0; i--) {
+            JournalRow row = rows.get(i);
+            boolean done = row.outcome() == Result.SUCCEEDED || row.outcome() == Result.SKIPPED;
+            if (row.kind() == Kind.ATTEMPT
+                    && done
+                    && !row.place().undoing()
+                    && row.place().step().equals(step)) {
+                return Optional.of(row);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What the given run of the step at {@code seq} was given. */
+    @Nullable
+    Payload inputOf(String step, int seq, int run) {
+        Optional<Payload> edited = run == 0 ? Optional.empty() : editedInput(seq, run);
+        if (edited.isPresent()) {
+            return edited.get();
+        }
+        boolean routed = plan().step(step).map(Plan.PlannedStep::routed).orElse(false);
+        if (!routed || seq == 1) {
+            return saga.input();
+        }
+        JournalRow before = history().stream()
+                .filter(row -> row.kind() == Kind.ATTEMPT
+                        && !row.place().undoing()
+                        && row.place().seq() == seq - 1
+                        && (row.outcome() == Result.SUCCEEDED || row.outcome() == Result.SKIPPED))
+                .reduce((first, second) -> second)
+                .orElseThrow(() -> new SagaException("The journal of saga " + job.sagaId() + " has no step " + (seq - 1)
+                        + " before \"" + step + "\"; rows were deleted by hand. Restore them, or resolve the saga."));
+        return before.target() == null ? before.output() : before.input();
+    }
+
+    private Optional<Payload> editedInput(int seq, int run) {
+        return history().stream()
+                .filter(row -> row.kind() == Kind.DECISION
+                        && row.place().seq() == seq
+                        && row.place().run() <= run)
+                .map(JournalRow::input)
+                .filter(input -> input != null)
+                .reduce((first, second) -> second);
+    }
+
+    /** May be called from any thread: asks the step to stop, and interrupts it where that is safe. */
+    void stop(Stop why) {
+        Stop present = stop;
+        if (present == null || present == Stop.TURNED) {
+            stop = why;
+        }
+        interruptUserCode();
+    }
+
+    @Nullable
+    Stop stopping() {
+        return stop;
+    }
+
+    void checkStop() {
+        Stop why = stop;
+        if (why == Stop.LOST || !runner.leaseIsValid()) {
+            throw new LeaseLost("Step \"" + job.step() + "\" of saga " + job.sagaId()
+                    + " may be run by another worker by now; nothing it does from here on is recorded.");
+        }
+        if (why == Stop.TURNED) {
+            throw new StepStopped("Saga " + job.sagaId() + " was turned back while step \"" + job.step() + "\" ran.");
+        }
+        if (why == Stop.TIMED_OUT) {
+            throw new StepStopped(
+                    "Step \"" + job.step() + "\" of saga " + job.sagaId() + " ran longer than its timeout.");
+        }
+        if (why == Stop.SHUT_DOWN) {
+            throw new LeaseLost(
+                    "The worker stops; step \"" + job.step() + "\" of saga " + job.sagaId() + " is left to another.");
+        }
+    }
+
+    /** Only while user code runs may the thread be interrupted: an interrupt would break a connection in use. */
+    synchronized void enterUserCode() {
+        inUserCode = Thread.currentThread();
+    }
+
+    synchronized void leaveUserCode() {
+        inUserCode = null;
+        Thread.interrupted();
+    }
+
+    private synchronized void interruptUserCode() {
+        Thread thread = inUserCode;
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
+    void startTimer(Duration timeout) {
+        deadline = System.nanoTime() + timeout.toNanos();
+    }
+
+    void stopTimer() {
+        deadline = Long.MAX_VALUE;
+    }
+
+    /** How long the step has been over its time; negative while it is not. Any thread. */
+    long overdueNanos() {
+        long at = deadline;
+        return at == Long.MAX_VALUE ? Long.MIN_VALUE : System.nanoTime() - at;
+    }
+
+    /** The job was taken from the step, which runs on unheard. Any thread. */
+    void abandon() {
+        abandoned = true;
+        stopTimer();
+    }
+
+    boolean isAbandoned() {
+        return abandoned;
+    }
+}

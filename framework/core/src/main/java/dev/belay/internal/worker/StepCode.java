@@ -1,0 +1,283 @@
+package dev.belay.internal.worker;
+
+import dev.belay.Cause;
+import dev.belay.Failure;
+import dev.belay.FailurePolicy;
+import dev.belay.Handlers;
+import dev.belay.JournalEntry.Kind;
+import dev.belay.JournalEntry.Result;
+import dev.belay.LeaseLost;
+import dev.belay.Next;
+import dev.belay.PayloadException;
+import dev.belay.ReplayMismatch;
+import dev.belay.SagaAborted;
+import dev.belay.SagaDefinition;
+import dev.belay.SagaException;
+import dev.belay.SagaState;
+import dev.belay.StepDefinition;
+import dev.belay.StepDefinition.Body;
+import dev.belay.StepKind;
+import dev.belay.StepRejected;
+import dev.belay.internal.coordinator.Routing;
+import dev.belay.internal.coordinator.Wish;
+import dev.belay.internal.journal.Failures;
+import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.Payload;
+import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Plan;
+import dev.belay.internal.queue.JobRow;
+import dev.belay.internal.queue.Move;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Runs the code of a step that goes forward, and says what its saga should become of it. */
+final class StepCode {
+    /** The failure type of an attempt that ran longer than its timeout. */
+    static final String TIMED_OUT = "STEP_TIMED_OUT";
+    /** The failure type of a step or undo that the running build has no code for. */
+    static final String NO_HANDLER = "NO_HANDLER";
+
+    private final Payloads payloads;
+    private final Transactions transactions;
+
+    StepCode(Payloads payloads, Transactions transactions) {
+        this.payloads = payloads;
+        this.transactions = transactions;
+    }
+
+    static boolean isPivot(SagaRun run) {
+        return !run.job().undoing()
+                && run.plan()
+                        .step(run.job().step())
+                        .map(step -> step.kind() == StepKind.PIVOT)
+                        .orElse(false);
+    }
+
+    private static Optional<StepDefinition> codeOf(SagaRun run) {
+        return run.known()
+                .definition()
+                .flatMap(definition -> definition.step(run.job().step()));
+    }
+
+    Ran run(SagaRun run, StepRunner runner) {
+        JournalRow skipped = run.job().attempt() > 1 ? skipDecision(run) : null;
+        if (skipped != null) {
+            return new Ran.Wished(skip(run, skipped));
+        }
+        StepDefinition step = codeOf(run).orElse(null);
+        if (step == null) {
+            return new Ran.Wished(suspend(run, noHandler(run), 0));
+        }
+        long from = System.nanoTime();
+        run.startTimer(step.timeout());
+        try {
+            if (step.body() instanceof Body.Transactional body) {
+                return transactions.run(handle -> new Ran.Wished(execute(run, runner, step, from, context -> {
+                    Handlers.Transactional<Object, Object> handler = cast(body.handler());
+                    return handler.run(context, handle);
+                })));
+            }
+            return new Ran.Wished(execute(run, runner, step, from, context -> {
+                if (step.body() instanceof Body.Routed body) {
+                    Handlers.Routed<Object> handler = cast(body.handler());
+                    return handler.run(context, context.input());
+                }
+                Handlers.Chain<Object, Object> handler = cast(((Body.Chain) step.body()).handler());
+                return handler.run(context);
+            }));
+        } catch (Throwable e) {
+            return new Ran.Wished(failed(run, step, e, micros(from)));
+        } finally {
+            run.stopTimer();
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> T cast(Object handler) {
+        return (T) handler;
+    }
+
+    private static long micros(long from) {
+        return Math.max(1, (System.nanoTime() - from) / 1000);
+    }
+
+    /** User code, whatever its shape. */
+    @FunctionalInterface
+    private interface UserCode {
+        @Nullable
+        Object run(ForwardContext<Object> context) throws Exception;
+    }
+
+    @SuppressWarnings("NullAway") // a saga of Void has null as its input
+    private Wish execute(SagaRun run, StepRunner runner, StepDefinition step, long from, UserCode code)
+            throws Exception {
+        JobRow job = run.job();
+        Object input = payloads.decode(
+                run.inputOf(job.step(), job.seq(), job.run()),
+                step.input(),
+                "The input of step \"" + step.name() + "\"");
+        ForwardContext<Object> context = new ForwardContext<>(runner, run, payloads, input);
+        Object output;
+        run.enterUserCode();
+        try {
+            output = code.run(context);
+        } finally {
+            run.leaveUserCode();
+        }
+        JournalRow row = StepRunner.row(run, Result.SUCCEEDED, micros(from));
+        if (step.isRouted()) {
+            if (!(output instanceof Next next)) {
+                throw new SagaException("Step \"" + step.name() + "\" must say what comes next, but returned null."
+                        + " Return Next.step(…) or Next.end(…).");
+            }
+            return routed(run, row, Routing.of(run.known(), step, next, payloads));
+        }
+        Payload payload = payloads.encode(output, step.output(), "The output of step \"" + step.name() + "\"");
+        return chained(run, row.returning(payload, null, null));
+    }
+
+    private Wish routed(SagaRun run, JournalRow row, Routing.Chosen chosen) {
+        JobRow job = run.job();
+        if (chosen.target() == null) {
+            return new Wish.Go(
+                    Move.ending(job, row.returning(chosen.output(), null, null), completed(run, chosen.output())));
+        }
+        return new Wish.Go(Move.to(
+                job, row.returning(null, chosen.target(), chosen.input()), Move.Target.next(job, chosen.target())));
+    }
+
+    private Wish chained(SagaRun run, JournalRow row) throws Exception {
+        JobRow job = run.job();
+        Plan.PlannedStep next = run.plan().after(job.step());
+        if (next != null) {
+            return new Wish.Go(Move.to(job, row, Move.Target.next(job, next.name())));
+        }
+        return new Wish.Go(Move.ending(job, row, completed(run, result(run, row))));
+    }
+
+    private static Move.Ending completed(SagaRun run, @Nullable Payload output) {
+        return new Move.Ending(
+                SagaState.RUNNING, SagaState.COMPLETED, output, run.plan().hooked());
+    }
+
+    private @Nullable Payload result(SagaRun run, JournalRow lastStep) throws Exception {
+        SagaDefinition<?, ?> definition = run.known().definition().orElseThrow();
+        if (definition.resultOf().isEmpty()) {
+            return null;
+        }
+        return resultOf(run, lastStep, definition, cast(definition.resultOf().get()));
+    }
+
+    @SuppressWarnings("NullAway") // a saga of Void has null as its input
+    private @Nullable Payload resultOf(
+            SagaRun run, JournalRow lastStep, SagaDefinition<?, ?> definition, Handlers.Result<Object, Object> resultOf)
+            throws Exception {
+        Object input = payloads.decode(
+                run.saga().input(),
+                definition.input(),
+                "The input of saga " + run.job().sagaId());
+        run.enterUserCode();
+        try {
+            Object result = resultOf.of(new RecordedData<>(run, payloads, input, lastStep));
+            return payloads.encode(result, definition.result(), "The result of saga " + definition);
+        } finally {
+            run.leaveUserCode();
+        }
+    }
+
+    private static @Nullable JournalRow skipDecision(SagaRun run) {
+        JobRow job = run.job();
+        return run.history().stream()
+                .filter(row -> row.kind() == Kind.DECISION
+                        && row.outcome() == Result.SKIPPED
+                        && row.isOf(job.branch(), job.seq(), job.run())
+                        && !row.place().undoing())
+                .findFirst()
+                .orElse(null);
+    }
+
+    private Wish skip(SagaRun run, JournalRow decision) {
+        JournalRow row = StepRunner.row(run, Result.SKIPPED, 1);
+        try {
+            boolean routed = run.plan()
+                    .step(run.job().step())
+                    .map(Plan.PlannedStep::routed)
+                    .orElse(false);
+            return routed
+                    ? routed(run, row, new Routing.Chosen(decision.target(), decision.input(), decision.output()))
+                    : chained(run, row.returning(decision.output(), null, null));
+        } catch (Exception e) {
+            return suspend(run, Failures.of(run.job().step(), e), 1);
+        }
+    }
+
+    private static Failure noHandler(SagaRun run) {
+        return new Failure(
+                run.job().step(),
+                NO_HANDLER,
+                "This build has no step \"" + run.job().step() + "\", which the plan of "
+                        + run.plan().definition() + " version " + run.plan().version()
+                        + " has. Deploy a build that has it and retry, or skip it.",
+                "");
+    }
+
+    private Wish suspend(SagaRun run, Failure failure, long micros) {
+        JournalRow row = StepRunner.row(run, Result.GAVE_UP, micros).failing(Failures.json(payloads, failure));
+        return new Wish.Suspend(run.job(), row, failure);
+    }
+
+    private Wish failed(SagaRun run, StepDefinition step, Throwable error, long micros) {
+        JobRow job = run.job();
+        if (run.stopping() == SagaRun.Stop.SHUT_DOWN) {
+            throw new LeaseLost("The worker stops; step \"" + job.step() + "\" is left to another.");
+        }
+        if (error instanceof StepRejected || error instanceof SagaAborted) {
+            Result outcome = error instanceof StepRejected ? Result.REJECTED : Result.GAVE_UP;
+            Failure failure = Failures.of(job.step(), error);
+            JournalRow row = StepRunner.row(run, outcome, micros).failing(Failures.json(payloads, failure));
+            return new Wish.Compensate(job, row, Cause.STEP_FAILED, failure);
+        }
+        Failure failure =
+                run.stopping() == SagaRun.Stop.TIMED_OUT ? timeout(step, error) : Failures.of(job.step(), error);
+        boolean hopeless = error instanceof ReplayMismatch || error instanceof PayloadException;
+        return afterFailure(run, step, error, failure, hopeless, micros);
+    }
+
+    private static Failure timeout(StepDefinition step, Throwable error) {
+        Failure thrown = Failures.of(step.name(), error);
+        return new Failure(
+                step.name(),
+                TIMED_OUT,
+                "Step \"" + step.name() + "\" ran longer than its timeout of " + step.timeout() + " and stopped with: "
+                        + thrown.message(),
+                thrown.stack());
+    }
+
+    private Wish afterFailure(
+            SagaRun run, StepDefinition step, Throwable error, Failure failure, boolean hopeless, long micros) {
+        JobRow job = run.job();
+        String json = Failures.json(payloads, failure);
+        Optional<Duration> delay = hopeless ? Optional.empty() : step.retry().delayAfter(job.failures() + 1, error);
+        if (delay.isPresent()) {
+            JournalRow row = StepRunner.row(run, Result.FAILED, micros).failing(json);
+            return new Wish.Go(Move.to(job, row, Move.Target.again(job, delay.get())));
+        }
+        if (!hopeless && step.onFailure() == FailurePolicy.COMPENSATE) {
+            JournalRow row = StepRunner.row(run, Result.GAVE_UP, micros).failing(json);
+            return new Wish.Compensate(job, row, Cause.STEP_FAILED, failure);
+        }
+        return suspend(run, failure, micros);
+    }
+
+    /** What becomes of a saga whose step ignores its timeout and is heard no more. */
+    Wish timedOut(SagaRun run) {
+        StepDefinition step = codeOf(run)
+                .orElseThrow(() -> new IllegalStateException("A step without code cannot have run: " + run.job()));
+        Throwable error = new SagaException(
+                "Step \"" + step.name() + "\" ran longer than its timeout of " + step.timeout()
+                        + " and did not stop; it is run by itself no more, whatever it still does is recorded as late.");
+        Failure failure = new Failure(step.name(), TIMED_OUT, String.valueOf(error.getMessage()), "");
+        return afterFailure(run, step, error, failure, false, step.timeout().toNanos() / 1000);
+    }
+}

@@ -1,0 +1,305 @@
+package dev.belay.internal.worker;
+
+import dev.belay.Failure;
+import dev.belay.JournalEntry.Result;
+import dev.belay.LeaseLost;
+import dev.belay.SagaState;
+import dev.belay.internal.coordinator.Coordinator;
+import dev.belay.internal.coordinator.Settlement;
+import dev.belay.internal.coordinator.Wish;
+import dev.belay.internal.journal.Failures;
+import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.queue.JobRow;
+import dev.belay.internal.queue.Lane;
+import dev.belay.internal.queue.Move;
+import dev.belay.internal.queue.SqlErrors;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes a claimed job from step to step: runs the step's code, hands what became of it to the job's lane or, where that changes
+ * the saga's direction, to the coordinator, and goes on once it is committed. A saga that waits for its commit holds no thread.
+ */
+final class StepRunner {
+    private static final Logger log = LoggerFactory.getLogger(StepRunner.class);
+    private static final int LONGEST_CHAIN = 50;
+    private static final long LONGEST_CHAIN_NANOS = Duration.ofSeconds(2).toNanos();
+    private static final int SUSPICIONS_THAT_PARK = 3;
+
+    private final RunningWorker worker;
+    private final Coordinator coordinator;
+    private final Payloads payloads;
+    private final StepCode stepCode;
+    private final UndoCode undoCode;
+
+    StepRunner(RunningWorker worker, Coordinator coordinator, Payloads payloads, StepCode stepCode, UndoCode undoCode) {
+        this.worker = worker;
+        this.coordinator = coordinator;
+        this.payloads = payloads;
+        this.stepCode = stepCode;
+        this.undoCode = undoCode;
+    }
+
+    /** Runs a job just claimed. */
+    void run(SagaRun run) {
+        run.begin();
+        follow(run, () -> prepare(run));
+    }
+
+    /** Goes on from {@code first} until the saga waits for a commit, or needs this worker no more. */
+    private void follow(SagaRun run, Supplier<Settlement> first) {
+        try {
+            Settlement settlement = first.get();
+            while (settlement instanceof Settlement.GoOn goOn) {
+                run.goOn(goOn.job(), goOn.saga());
+                if (!worker.mayStartStep()) {
+                    worker.handBack(run);
+                    return;
+                }
+                settlement = attempt(run);
+                if (settlement == null) {
+                    return;
+                }
+            }
+            worker.finished(run);
+        } catch (LeaseLost e) {
+            worker.finished(run);
+        } catch (RuntimeException e) {
+            worker.dropped(run, e);
+        }
+    }
+
+    /** Looks at a job before its first step here: its saga may have been turned back, or it may have killed its process before. */
+    private Settlement prepare(SagaRun run) {
+        JobRow job = run.job();
+        if (!job.undoing() && run.saga().state() != SagaState.RUNNING) {
+            return untilAnswered(() -> coordinator.turnClaimed(job));
+        }
+        if (job.suspicions() >= SUSPICIONS_THAT_PARK) {
+            return settle(parked(run));
+        }
+        if (job.rescues() > 0 && !worker.markStarted(job)) {
+            return new Settlement.Lost();
+        }
+        return new Settlement.GoOn(job, run.saga());
+    }
+
+    private Wish parked(SagaRun run) {
+        Failure failure = new Failure(
+                run.job().step(),
+                "PROCESS_DIED",
+                "The process died " + run.job().suspicions()
+                        + " times while it ran this step, the last time as its only suspect."
+                        + " Find out why (memory, System.exit, native code), mend it, and retry.",
+                "");
+        JournalRow row = row(run, Result.GAVE_UP, 0).failing(Failures.json(payloads, failure));
+        return run.job().undoing() ? new Wish.UndoNext(run.job(), row) : new Wish.Suspend(run.job(), row, failure);
+    }
+
+    /** Runs the job's step once; null when the saga goes on elsewhere, or needs this worker no more. */
+    private @Nullable Settlement attempt(SagaRun run) {
+        long from = System.nanoTime();
+        Ran ran = run.job().undoing() ? undoCode.run(run) : stepCode.run(run, this);
+        worker.stepTook(System.nanoTime() - from);
+        if (ran instanceof Ran.Committed committed) {
+            return applied(run, committed.move());
+        }
+        Wish wish = ((Ran.Wished) ran).wish();
+        if (run.isAbandoned()) {
+            untilAnswered(() -> {
+                coordinator.recordLateAttempt(wish.row());
+                return new Settlement.Lost();
+            });
+            return new Settlement.Lost();
+        }
+        boolean throughLane =
+                wish instanceof Wish.Go && !StepCode.isPivot(run) && wish.row().outcome() != Result.REJECTED;
+        if (!throughLane) {
+            run.forgetHistory();
+            return settle(wish);
+        }
+        Commit commit = new Commit(run, yieldIfDue(run, ((Wish.Go) wish).move()));
+        lane(run.job()).submit(commit);
+        return commit.settledInline();
+    }
+
+    /** A long chain lets others in when others wait; a worker that stops leaves the next step to another. */
+    private Move yieldIfDue(SagaRun run, Move move) {
+        if (move.ending() != null || move.target().state() != JobRow.State.CLAIMED) {
+            return move;
+        }
+        boolean chainIsLong = run.chain() >= LONGEST_CHAIN || run.chainNanos() > LONGEST_CHAIN_NANOS;
+        boolean yields = worker.isStopping() || (chainIsLong && worker.leftWorkUnclaimed());
+        return yields ? new Move(move.from(), move.row(), move.target().yielded(), null) : move;
+    }
+
+    private Settlement applied(SagaRun run, Move move) {
+        run.remember(move.row());
+        return goesOn(move)
+                ? new Settlement.GoOn(move.from().after(move), run.saga())
+                : new Settlement.Done(run.saga());
+    }
+
+    private static boolean goesOn(Move move) {
+        return move.ending() == null && move.target().state() == JobRow.State.CLAIMED;
+    }
+
+    /** A move on its way through its lane. If the lane commits it on the very thread that submitted it, that thread goes on. */
+    private final class Commit extends Lane.Entry.OfMove {
+        private final SagaRun run;
+        private final Move move;
+        private final Thread submitter = Thread.currentThread();
+        private boolean submitted;
+        private Lane.@Nullable Result inline;
+
+        Commit(SagaRun run, Move move) {
+            this.run = run;
+            this.move = move;
+        }
+
+        @Override
+        public Move move() {
+            return move;
+        }
+
+        @Override
+        public void settled(Lane.Result result) {
+            if (Thread.currentThread() == submitter && !submitted) {
+                inline = result;
+            } else if (result instanceof Lane.Result.Applied && !goesOn(move)) {
+                worker.finished(run);
+            } else {
+                worker.execute(run, () -> follow(run, () -> settlement(result)));
+            }
+        }
+
+        private Settlement settlement(Lane.Result result) {
+            if (result instanceof Lane.Result.Applied) {
+                return applied(run, move);
+            }
+            run.forgetHistory();
+            return settle(
+                    result instanceof Lane.Result.Refused refused
+                            ? refused(run, move, refused.reason())
+                            : new Wish.Go(move));
+        }
+
+        /** Null if another thread commits it, and goes on. Called once, by the submitter. */
+        @Nullable
+        Settlement settledInline() {
+            submitted = true;
+            return inline == null ? null : settlement(inline);
+        }
+    }
+
+    /** The database refuses what the step returned: the attempt failed, and that is recorded without the payload. */
+    private Wish refused(SagaRun run, Move move, Exception reason) {
+        Failure failure = Failures.of(run.job().step(), reason);
+        JournalRow row = row(run, Result.GAVE_UP, move.row().tookMicros()).failing(Failures.json(payloads, failure));
+        return run.job().undoing() ? new Wish.UndoNext(run.job(), row) : new Wish.Suspend(run.job(), row, failure);
+    }
+
+    /** Settles by a transaction of the coordinator; an outage is waited out. */
+    private Settlement settle(Wish wish) {
+        return untilAnswered(() -> coordinator.settle(wish));
+    }
+
+    private Settlement untilAnswered(Supplier<Settlement> settling) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            for (int failures = 0; ; failures++) {
+                try {
+                    return settling.get();
+                } catch (RuntimeException e) {
+                    if (!SqlErrors.isPassing(e) || worker.isClosed()) {
+                        throw e;
+                    }
+                    log.warn("A finished step waits for the database: {}", e.getMessage());
+                    long longest = Math.min(2_000, 50L << Math.min(failures, 10));
+                    Bell.pause(Duration.ofMillis(ThreadLocalRandom.current().nextLong(longest / 2, longest + 1)));
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** The journal row of the attempt that {@code run} is at. */
+    static JournalRow row(SagaRun run, Result outcome, long micros) {
+        JobRow job = run.job();
+        return JournalRow.attempt(
+                job.place(),
+                job.attempt(),
+                job.item(),
+                outcome,
+                job.owner() == null ? 0 : job.owner(),
+                job.fence(),
+                micros);
+    }
+
+    /** Takes a job from a step that ignores its timeout: the attempt failed, and the fence keeps the step from being heard. */
+    void takeFromHungStep(SagaRun run) {
+        run.abandon();
+        Wish wish = run.job().undoing() ? undoCode.timedOut(run) : stepCode.timedOut(run);
+        settle(wish);
+    }
+
+    /** Turns a job whose saga was turned back before its step had begun here. */
+    void turnUnstarted(SagaRun run) {
+        follow(run, () -> untilAnswered(() -> coordinator.turnClaimed(run.job())));
+    }
+
+    Lane lane(JobRow job) {
+        return worker.lane(job.sagaId());
+    }
+
+    /** Waits for a commit, however long the database is away; only a stopped worker gives up. */
+    <T> T await(CompletableFuture<T> settled) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return settled.get(200, TimeUnit.MILLISECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (TimeoutException e) {
+                    if (worker.isClosed()) {
+                        throw new LeaseLost("The worker stopped before the activity could be recorded.");
+                    }
+                } catch (ExecutionException e) {
+                    throw new IllegalStateException(e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    boolean leaseIsValid() {
+        return worker.leaseIsValid();
+    }
+
+    List<JournalRow> journalOf(UUID saga) {
+        return worker.journalOf(saga);
+    }
+
+    void recordLate(JournalRow activity) {
+        coordinator.recordLate(activity);
+    }
+}
