@@ -1,6 +1,7 @@
 package dev.belay;
 
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /** The shapes of user code that a definition is made of. Each may run more than once, on any worker's threads. */
 public final class Handlers {
@@ -10,6 +11,7 @@ public final class Handlers {
     @FunctionalInterface
     public interface Chain<I, O> {
         /** Does the step's work and returns its output. */
+        @Nullable
         O run(StepContext<I> context) throws Exception;
     }
 
@@ -27,6 +29,7 @@ public final class Handlers {
     @FunctionalInterface
     public interface Transactional<I, O> {
         /** Does the step's work in the transaction of {@code handle} and returns its output. */
+        @Nullable
         O run(StepContext<I> context, Handle handle) throws Exception;
     }
 
@@ -48,6 +51,7 @@ public final class Handlers {
     @FunctionalInterface
     public interface Result<I, R> {
         /** The result; must not have effects. */
+        @Nullable
         R of(SagaData<I> saga) throws Exception;
     }
 

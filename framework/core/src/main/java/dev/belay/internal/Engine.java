@@ -21,6 +21,7 @@ import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Schema;
 import dev.belay.internal.worker.Notifier;
 import dev.belay.internal.worker.RunningWorker;
+import dev.belay.internal.worker.Waiters;
 import java.sql.Connection;
 import java.util.Collection;
 import java.util.List;
@@ -45,6 +46,7 @@ public final class Engine implements Belay {
     private final Starts starts;
     private final Partitions partitions;
     private final Notifier notifier;
+    private final Waiters waiters = new Waiters();
     private final Set<RunningWorker> workers = ConcurrentHashMap.newKeySet();
 
     private Engine(DataSource dataSource, Schema schema, int payloadLimit, Collection<SagaDefinition<?, ?>> sagas) {
@@ -131,12 +133,12 @@ public final class Engine implements Belay {
 
     @Override
     public SagaHandle<Object> saga(UUID id) {
-        return new Watched<>(id, Object.class, views, payloads, operations, notifier);
+        return new Watched<>(id, Object.class, views, payloads, operations, notifier, waiters);
     }
 
     @Override
     public <R> SagaHandle<R> saga(UUID id, SagaDefinition<?, R> definition) {
-        return new Watched<>(id, definition.result(), views, payloads, operations, notifier);
+        return new Watched<>(id, definition.result(), views, payloads, operations, notifier, waiters);
     }
 
     @Override
@@ -148,7 +150,7 @@ public final class Engine implements Belay {
     public Worker worker(WorkerOptions options) {
         RunningWorker[] made = new RunningWorker[1];
         RunningWorker.Engine shared = new RunningWorker.Engine(
-                dataSource, jdbi, tables, payloads, definitions, coordinator, partitions, notifier, () -> {
+                dataSource, jdbi, tables, payloads, definitions, coordinator, partitions, notifier, waiters, () -> {
                     if (made[0] != null) {
                         workers.remove(made[0]);
                     }

@@ -12,6 +12,7 @@ import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.worker.Notifier;
+import dev.belay.internal.worker.Waiters;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -20,10 +21,17 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A saga as application code sees it. */
-record Watched<R>(UUID id, Class<R> type, Views views, Payloads payloads, Operations operations, Notifier notifier)
+record Watched<R>(
+        UUID id,
+        Class<R> type,
+        Views views,
+        Payloads payloads,
+        Operations operations,
+        Notifier notifier,
+        Waiters waiters)
         implements SagaHandle<R> {
-    private static final long FIRST_LOOK_MILLIS = 2;
-    private static final long LATER_LOOKS_MILLIS = 250;
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(25);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(200);
 
     @Override
     public SagaState state() {
@@ -85,22 +93,23 @@ record Watched<R>(UUID id, Class<R> type, Views views, Payloads payloads, Operat
                 .state();
     }
 
+    /** A worker in this process tells when it is done; others are found by looking, less and less often. */
     private SagaRow awaitRow(Predicate<SagaState> settled, Duration atMost) {
         long until = System.nanoTime() + atMost.toNanos();
-        long pause = FIRST_LOOK_MILLIS;
-        while (true) {
-            SagaRow row = views.row(id);
-            long left = until - System.nanoTime();
-            if (settled.test(row.state()) || left <= 0) {
-                return row;
+        Duration pause = FIRST_PAUSE;
+        try (Waiters.Waiter waiter = waiters.forSaga(id)) {
+            while (true) {
+                SagaRow row = views.row(id);
+                Duration left = Duration.ofNanos(until - System.nanoTime());
+                boolean over = left.isNegative()
+                        || left.isZero()
+                        || Thread.currentThread().isInterrupted();
+                if (over || settled.test(row.state())) {
+                    return row;
+                }
+                waiter.await(pause.compareTo(left) < 0 ? pause : left);
+                pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
             }
-            try {
-                Thread.sleep(Math.max(1, Math.min(pause, left / 1_000_000)));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return row;
-            }
-            pause = Math.min(LATER_LOOKS_MILLIS, pause * 3 / 2 + 1);
         }
     }
 

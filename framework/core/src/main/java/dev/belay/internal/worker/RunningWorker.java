@@ -84,6 +84,7 @@ public final class RunningWorker implements Worker {
             Coordinator coordinator,
             Partitions partitions,
             Notifier notifier,
+            Waiters waiters,
             Runnable whenStopped) {}
 
     /** A worker, not yet started. */
@@ -431,6 +432,7 @@ public final class RunningWorker implements Worker {
 
     void finished(SagaRun run) {
         forget(run);
+        engine.waiters().tell(run.job().sagaId());
     }
 
     /** A fault of ours, not of a step: the job is left to the lease, so that nothing is lost, and said loudly. */

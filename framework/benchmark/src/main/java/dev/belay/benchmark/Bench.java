@@ -1,0 +1,201 @@
+package dev.belay.benchmark;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.belay.embedded.LocalPostgres;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Measures Belay beside the ceiling of the same database in the same run. */
+@Command(
+        name = "./belay bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures what a step costs, beside bare JDBC writing the same rows in the same run.",
+        sortOptions = false)
+public final class Bench implements Callable<Integer> {
+    static final int STEPS_OF_ONE = 100;
+    static final int STEPS_OF_MANY = 10;
+    private static final int ONE_AFTER_ANOTHER = 10;
+    private static final String ONE = "one-saga";
+    private static final String MANY = "many-sagas";
+    private static final List<String> PRINTED_SETTINGS = List.of(
+            "server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size");
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures to FILE.")
+    private @Nullable Path json;
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "7",
+            description = "Counted rounds of each; medians are shown (${DEFAULT-VALUE}).")
+    private int rounds;
+
+    @Option(names = "--warm-up", defaultValue = "3", description = "Rounds before those (${DEFAULT-VALUE}).")
+    private int warmUp;
+
+    @Option(names = "--sagas", defaultValue = "2000", description = "Sagas in many-sagas (${DEFAULT-VALUE}).")
+    private int sagas;
+
+    @Option(names = "--threads", defaultValue = "16", description = "Worker threads (${DEFAULT-VALUE}).")
+    private int threads;
+
+    @Option(names = "--only", paramLabel = "WORKLOAD", description = "Only this workload: one-saga or many-sagas.")
+    private @Nullable String only;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    /** Runs the benchmark. */
+    public static void main(String... arguments) {
+        System.exit(new CommandLine(new Bench()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (only != null && !only.equals(ONE) && !only.equals(MANY)) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(),
+                    "There is no workload \"" + only + "\"; there are " + ONE + " and " + MANY + ".");
+        }
+        Path folder = Files.createTempDirectory("belay-bench");
+        List<Measured> results = new ArrayList<>();
+        try (LocalPostgres server = LocalPostgres.in(folder).durable(true).start();
+                HikariDataSource pool = pool(server.dataSource(), threads + 16)) {
+            print(server);
+            try (Ours ours = new Ours(pool, threads)) {
+                Ceiling ceiling = new Ceiling(pool);
+                Meter meter = new Meter(pool);
+                if (only == null || only.equals(ONE)) {
+                    results.addAll(compare(
+                            ONE,
+                            ONE_AFTER_ANOTHER * STEPS_OF_ONE,
+                            meter,
+                            () -> repeat(ours::oneSaga),
+                            () -> repeat(() -> ceiling.oneSaga(STEPS_OF_ONE))));
+                }
+                if (only == null || only.equals(MANY)) {
+                    results.addAll(compare(
+                            MANY,
+                            sagas * STEPS_OF_MANY,
+                            meter,
+                            () -> ours.manySagas(sagas),
+                            () -> ceiling.manySagas(sagas, STEPS_OF_MANY)));
+                }
+            }
+        } finally {
+            delete(folder);
+        }
+        print(results);
+        if (json != null) {
+            JsonMapper.builder()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .build()
+                    .writeValue(json.toFile(), results);
+        }
+        return 0;
+    }
+
+    private static HikariDataSource pool(DataSource dataSource, int size) {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(dataSource);
+        config.setMaximumPoolSize(size);
+        return new HikariDataSource(config);
+    }
+
+    /** One saga is over too soon to be measured alone. */
+    private static void repeat(Meter.Work work) throws Exception {
+        for (int i = 0; i < ONE_AFTER_ANOTHER; i++) {
+            work.run();
+        }
+    }
+
+    /** Both systems in turn, round by round, so that a machine that slows down slows both. */
+    private List<Measured> compare(String workload, int steps, Meter meter, Meter.Work ours, Meter.Work ceiling)
+            throws Exception {
+        for (int i = 0; i < warmUp; i++) {
+            ours.run();
+            ceiling.run();
+        }
+        List<Measured> us = new ArrayList<>();
+        List<Measured> bare = new ArrayList<>();
+        for (int i = 0; i < rounds; i++) {
+            us.add(meter.measure(workload, "belay", steps, ours));
+            bare.add(meter.measure(workload, "ceiling", steps, ceiling));
+        }
+        return List.of(Measured.median(us), Measured.median(bare));
+    }
+
+    private void print(LocalPostgres server) {
+        Map<String, String> settings = server.settings();
+        StringBuilder line = new StringBuilder("PostgreSQL with its default settings:");
+        PRINTED_SETTINGS.forEach(
+                name -> line.append(' ').append(name).append('=').append(settings.getOrDefault(name, "?")));
+        out().println(line);
+        out().printf(
+                        "%s: a saga of %d steps, %d of them one after another. %s: %,d sagas of %d steps, %d threads. Medians of %d rounds after %d to warm up.%n",
+                        ONE, STEPS_OF_ONE, ONE_AFTER_ANOTHER, MANY, sagas, STEPS_OF_MANY, threads, rounds, warmUp);
+        out().println(
+                        "ceiling: the same rows by bare JDBC, one commit a step for one saga, 100 sagas a statement for many.");
+        out().flush();
+    }
+
+    private void print(List<Measured> results) {
+        out().println();
+        out().printf(
+                        "%-11s %-8s %8s %10s %13s %9s %10s%n",
+                        "workload", "system", "ms/step", "steps/s", "commits/step", "rows/step", "WAL B/step");
+        for (Measured m : results) {
+            out().printf(
+                            "%-11s %-8s %8.3f %,10.0f %13.3f %9.2f %10.0f%n",
+                            m.workload(),
+                            m.system(),
+                            m.msPerStep(),
+                            m.stepsPerSecond(),
+                            m.commitsPerStep(),
+                            m.rowsPerStep(),
+                            m.walBytesPerStep());
+        }
+        out().println();
+        for (int i = 0; i + 1 < results.size(); i += 2) {
+            Measured us = results.get(i);
+            Measured bare = results.get(i + 1);
+            out().printf(
+                            us.workload().equals(ONE)
+                                    ? "%s: %.2f times the bare loop's time a step%n"
+                                    : "%s: %.0f %% of the ceiling's steps a second%n",
+                            us.workload(),
+                            us.workload().equals(ONE)
+                                    ? us.msPerStep() / bare.msPerStep()
+                                    : 100 * us.stepsPerSecond() / bare.stepsPerSecond());
+        }
+        out().flush();
+    }
+
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}
