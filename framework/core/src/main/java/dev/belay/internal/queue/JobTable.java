@@ -78,7 +78,7 @@ public final class JobTable {
                                 update belay.job j set state = 'R', owner = null, fence = j.fence + 1
                                   from unnest(:sagas, :branches, :fences) as b(saga_id, branch, fence)
                                  where j.saga_id = b.saga_id and j.branch = b.branch and j.fence = b.fence
-                                   and j.owner = :owner and j.state = 'C'"""))
+                                   and j.owner is not distinct from :owner and j.state = 'C'"""))
                 .bindArray("sagas", UUID.class, sagas)
                 .bindArray("branches", Integer.class, branches)
                 .bindArray("fences", Long.class, fences)

@@ -33,7 +33,8 @@ public final class MoveStatement {
     /**
      * Goes from step to step. A job that keeps its claim changes no indexed column, so that its update stays heap-only. The guard
      * is fence, owner and epoch together: fence against a worker that lost the job, owner against a fence that a restored backup
-     * has used before, epoch against a direction the saga no longer has.
+     * has used before, epoch against a direction the saga no longer has. The owner is compared by {@code is not distinct from},
+     * which no index serves: one that leads from an owner to all its jobs would be read once for each job.
      */
     private static final String ADVANCE = """
             with move as materialized (
@@ -52,7 +53,7 @@ public final class MoveStatement {
                 from move m
                where j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
                  and j.seq = m.seq and j.attempt = m.attempt
-                 and j.fence = m.fence and j.owner = m.owner and j.epoch = m.epoch
+                 and j.fence = m.fence and j.owner is not distinct from m.owner and j.epoch = m.epoch
               returning m.i
             ), logged as (
               insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step, worker, fence,
@@ -94,14 +95,14 @@ public final class MoveStatement {
                where f.saga_to is null
                  and j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
                  and j.seq = m.seq and j.attempt = m.attempt
-                 and j.fence = m.fence and j.owner = m.owner and j.epoch = m.epoch
+                 and j.fence = m.fence and j.owner is not distinct from m.owner and j.epoch = m.epoch
               returning m.i
             ), gone as (
               delete from belay.job j
                using move m join fate f using (i) join ending e on e.id = m.saga_id and e.state = f.saga_from
                where j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
                  and j.seq = m.seq and j.attempt = m.attempt
-                 and j.fence = m.fence and j.owner = m.owner and j.epoch = m.epoch
+                 and j.fence = m.fence and j.owner is not distinct from m.owner and j.epoch = m.epoch
               returning m.i
             ), ended as (
               update belay.saga s
@@ -143,7 +144,7 @@ public final class MoveStatement {
             ), held as materialized (
               select c.i from call c join belay.job j
                   on j.saga_id = c.saga_id and j.branch = c.branch and j.seq = c.seq and j.attempt = c.attempt
-                 and j.fence = c.fence and j.owner = c.owner and j.state = 'C'
+                 and j.fence = c.fence and j.owner is not distinct from c.owner and j.state = 'C'
                order by j.saga_id, j.branch for share of j
             ), logged as (
               insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, outcome, step, worker, fence, recorded_at,
