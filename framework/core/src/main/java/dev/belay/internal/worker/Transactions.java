@@ -71,7 +71,8 @@ final class Transactions {
             return new Ran.Committed(move);
         }
         connection.rollback();
-        // The saga was turned back, or the job lost. The step's writes are gone, so that it had no effect.
+        // The saga was turned back, or the job lost. The step's writes are gone, so that it had no effect, and may run
+        // again.
         return new Ran.Wished(
                 new Wish.Go(new Move(move.from(), move.row().as(Result.REJECTED), move.target(), move.ending())));
     }
