@@ -100,22 +100,22 @@ public final class Engine implements Belay {
     }
 
     private Starter own() {
-        return new Starting(this, starts, work -> {
+        return new Starting(this, starts, (queue, work) -> {
             List<UUID> ids = jdbi.inTransaction(work::with);
-            notifier.wake();
+            notifier.wake(queue);
             return ids;
         });
     }
 
     @Override
     public Starter within(Handle handle) {
-        return new Starting(this, starts, work -> {
+        return new Starting(this, starts, (queue, work) -> {
             try (Handle ours = Jdbis.over(handle.getConnection()).open()) {
                 List<UUID> ids = work.with(ours);
                 if (handle.isInTransaction()) {
-                    handle.afterCommit(notifier::wake);
+                    handle.afterCommit(() -> notifier.wake(queue));
                 } else {
-                    notifier.wake();
+                    notifier.wake(queue);
                 }
                 return ids;
             }
@@ -124,7 +124,7 @@ public final class Engine implements Belay {
 
     @Override
     public Starter within(Connection connection) {
-        return new Starting(this, starts, work -> {
+        return new Starting(this, starts, (queue, work) -> {
             try (Handle ours = Jdbis.over(connection).open()) {
                 return work.with(ours);
             }
@@ -163,7 +163,7 @@ public final class Engine implements Belay {
 
     @Override
     public void wake() {
-        notifier.wake();
+        notifier.wakeAll();
     }
 
     @Override

@@ -20,7 +20,7 @@ record Starting(Engine engine, Starts starts, Transaction transaction) implement
     /** Runs work in a transaction, and wakes the workers after it. */
     @FunctionalInterface
     interface Transaction {
-        List<UUID> run(Work work);
+        List<UUID> run(String queue, Work work);
     }
 
     /** What is done in the transaction. */
@@ -32,7 +32,8 @@ record Starting(Engine engine, Starts starts, Transaction transaction) implement
     @Override
     public <I, R> SagaHandle<R> start(SagaDefinition<I, R> definition, I input, StartOptions options) {
         Start start = starts.prepare(definition, input, options.startKey().orElse(null));
-        List<UUID> ids = transaction.run(handle -> starts.start(handle, definition, List.of(start), options));
+        List<UUID> ids = transaction.run(
+                definition.queue(), handle -> starts.start(handle, definition, List.of(start), options));
         return engine.saga(ids.get(0), definition);
     }
 
@@ -42,7 +43,8 @@ record Starting(Engine engine, Starts starts, Transaction transaction) implement
         for (I input : inputs) {
             all.add(starts.prepare(definition, input, null));
         }
-        List<UUID> ids = transaction.run(handle -> starts.start(handle, definition, all, StartOptions.defaults()));
+        List<UUID> ids = transaction.run(
+                definition.queue(), handle -> starts.start(handle, definition, all, StartOptions.defaults()));
         return ids.stream().map(id -> engine.saga(id, definition)).toList();
     }
 
@@ -55,7 +57,8 @@ record Starting(Engine engine, Starts starts, Transaction transaction) implement
             StartOptions.key(key);
             all.add(starts.prepare(definition, inputsByKey.get(key), key));
         }
-        List<UUID> ids = transaction.run(handle -> starts.start(handle, definition, all, StartOptions.defaults()));
+        List<UUID> ids = transaction.run(
+                definition.queue(), handle -> starts.start(handle, definition, all, StartOptions.defaults()));
         Map<String, SagaHandle<R>> handles = new LinkedHashMap<>();
         for (int i = 0; i < keys.size(); i++) {
             handles.put(keys.get(i), engine.saga(ids.get(i), definition));

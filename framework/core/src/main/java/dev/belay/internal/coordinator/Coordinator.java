@@ -81,7 +81,7 @@ public final class Coordinator {
                 .sameAttempt(handle, wish.row())
                 .filter(row -> Objects.equals(row.worker(), wish.row().worker())
                         && Objects.equals(row.fence(), wish.row().fence())
-                        && row.outcome() != Result.LOST)
+                        && row.outcome() == wish.row().outcome())
                 .isPresent();
         if (!committed) {
             tables.journal().add(handle, wish.row().as(Kind.LATE));
@@ -151,10 +151,11 @@ public final class Coordinator {
         return beginUndo(handle, turned, job, job.owner());
     }
 
-    /** Moves a locked saga to an open state, one epoch on. */
+    /** Moves a locked saga to an open state, one epoch on. What had failed is forgotten only when it runs again. */
     SagaRow become(Handle handle, SagaRow saga, SagaState next, @Nullable Cause cause, @Nullable Failure failure) {
         checkMove(saga, next);
-        String json = failure == null ? saga.failure() : Failures.json(payloads, failure);
+        String kept = next == SagaState.RUNNING ? null : saga.failure();
+        String json = failure == null ? kept : Failures.json(payloads, failure);
         SagaRow turned = saga.turned(next, cause, json);
         tables.sagas().turn(handle, turned);
         tables.jobs().raiseEpoch(handle, saga.id(), turned.epoch());

@@ -45,12 +45,12 @@ public final class Notifier implements AutoCloseable {
         local.remove(worker);
     }
 
-    /** There may be jobs to claim. Other processes are told unless a worker here has hands free. */
-    public void wake() {
+    /** There are jobs to claim in a queue. Other processes are told unless a worker here serves it and has hands free. */
+    public void wake(String queue) {
         boolean taken = false;
         for (RunningWorker worker : local) {
             worker.wake();
-            taken |= worker.hasHandsFree();
+            taken |= worker.hasHandsFreeFor(queue);
         }
         if (!taken) {
             send(WAKE);

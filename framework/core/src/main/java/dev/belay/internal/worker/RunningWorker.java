@@ -47,6 +47,7 @@ public final class RunningWorker implements Worker {
     private static final int MOST_SUSPICIONS_IN_COMPANY = 1;
     private static final long QUICK_STEP_NANOS = Duration.ofMillis(5).toNanos();
     private static final long LONGEST_UNSTARTED_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final int BEATS_BETWEEN_THOROUGH_LOOKS = 4;
     private static final Duration WATCH = Duration.ofMillis(100);
 
     private final WorkerOptions options;
@@ -70,6 +71,7 @@ public final class RunningWorker implements Worker {
     private volatile boolean closed;
     private volatile boolean leftWork;
     private volatile long typicalStepNanos = 1_000_000;
+    private int beats;
     private volatile long partitionsCheckedAt = System.nanoTime();
 
     private record Held(UUID saga, int branch) {}
@@ -245,8 +247,8 @@ public final class RunningWorker implements Worker {
         claims.wake();
     }
 
-    boolean hasHandsFree() {
-        return !stopping && started.get() && runs.size() < options.slots();
+    boolean hasHandsFreeFor(String queue) {
+        return !stopping && lease.isValid() && options.queues().contains(queue) && runs.size() < options.slots();
     }
 
     // ---- heartbeat and takeover
@@ -266,9 +268,12 @@ public final class RunningWorker implements Worker {
             return Duration.ZERO;
         }
         lease.renewed(sentAt);
-        compareClaims(id);
+        boolean thorough = ++beats % BEATS_BETWEEN_THOROUGH_LOOKS == 0;
+        if (thorough || !runs.isEmpty()) {
+            compareClaims(id);
+        }
         if (lease.isSteady() && !stopping) {
-            takeOver();
+            takeOver(thorough);
         }
         makePartitions();
         return options.heartbeat();
@@ -314,9 +319,12 @@ public final class RunningWorker implements Worker {
         }
     }
 
-    private void takeOver() throws SQLException {
+    private void takeOver(boolean thorough) throws SQLException {
         int dead =
                 controlConnection.withHandle(handle -> engine.tables().workers().removeExpired(handle));
+        if (dead == 0 && !thorough) {
+            return;
+        }
         int taken;
         int sum = 0;
         do {
@@ -366,11 +374,7 @@ public final class RunningWorker implements Worker {
         for (SagaRun run : runs.values()) {
             long overdue = run.overdueNanos();
             if (overdue >= options.timeoutGrace().toNanos()) {
-                threads.getThreadFactory()
-                        .newThread(() -> runner.takeFromHungStep(run))
-                        .start();
-                run.abandon();
-                forget(run);
+                takeFromHungStep(run);
             } else if (overdue >= 0 && run.stopping() == null) {
                 run.stop(SagaRun.Stop.TIMED_OUT);
             }
@@ -385,6 +389,23 @@ public final class RunningWorker implements Worker {
             engine.notifier().wakeAll();
         }
         return WATCH;
+    }
+
+    /** The hung step keeps its thread, so the others get another in its place. */
+    private void takeFromHungStep(SagaRun run) {
+        run.abandon();
+        forget(run);
+        threads.setMaximumPoolSize(threads.getMaximumPoolSize() + 1);
+        threads.setCorePoolSize(threads.getCorePoolSize() + 1);
+        Thread settling = new Thread(() -> runner.takeFromHungStep(run), "belay-timeout");
+        settling.setDaemon(true);
+        settling.start();
+    }
+
+    /** A hung step has come back after all, and with it its thread. */
+    void hungStepReturned() {
+        threads.setCorePoolSize(Math.max(options.slots(), threads.getCorePoolSize() - 1));
+        threads.setMaximumPoolSize(threads.getCorePoolSize());
     }
 
     // ---- what the runner needs

@@ -117,6 +117,7 @@ final class StepRunner {
         }
         Wish wish = ((Ran.Wished) ran).wish();
         if (run.isAbandoned()) {
+            worker.hungStepReturned();
             untilAnswered(() -> {
                 coordinator.recordLateAttempt(wish.row());
                 return new Settlement.Lost();

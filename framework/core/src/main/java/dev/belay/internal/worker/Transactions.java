@@ -1,23 +1,27 @@
 package dev.belay.internal.worker;
 
 import dev.belay.JournalEntry.Result;
-import dev.belay.LeaseLost;
 import dev.belay.internal.coordinator.Wish;
 import dev.belay.internal.journal.Jdbis;
 import dev.belay.internal.queue.Move;
 import dev.belay.internal.queue.MoveStatement;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The engine's own transaction around a step's code: what the code writes, the journal row and the advance commit together or
  * not at all. Only so many steps at once may hold a connection for this.
  */
 final class Transactions {
+    private static final Logger log = LoggerFactory.getLogger(Transactions.class);
+
     private final DataSource dataSource;
     private final MoveStatement statement;
     private final Semaphore permits;
@@ -73,16 +77,16 @@ final class Transactions {
         connection.rollback();
         // The saga was turned back, or the job lost. The step's writes are gone, so that it had no effect, and may run
         // again.
-        return new Ran.Wished(
-                new Wish.Go(new Move(move.from(), move.row().as(Result.REJECTED), move.target(), move.ending())));
+        Move again =
+                Move.to(move.from(), move.row().as(Result.REJECTED), Move.Target.again(move.from(), Duration.ZERO));
+        return new Ran.Wished(new Wish.Go(again));
     }
 
-    private static void rollBack(Connection connection) throws LeaseLost {
+    private static void rollBack(Connection connection) {
         try {
             connection.rollback();
         } catch (SQLException e) {
-            // A broken connection has rolled back by itself.
-            return;
+            log.debug("A connection broke and has rolled back by itself", e);
         }
     }
 }
