@@ -135,6 +135,9 @@ public final class MoveStatement {
     /**
      * Records events of activities. The share lock keeps a takeover from slipping in between the look at the fence and the
      * commit; without it a stale worker gets its row in.
+     *
+     * <p>An event whose key is taken was recorded by this very claim, and only the reply was lost: the numbers of a run's events
+     * are given out by the one who holds its job. It counts as recorded, or the call would be made again.
      */
     private static final String RECORD = """
             with call as materialized (
@@ -154,6 +157,7 @@ public final class MoveStatement {
                      c.took_us, c.name, c.key, c.request_hash, c.target, c.input_type, c.input::jsonb, c.input_bytes,
                      c.output_type, c.output::jsonb, c.output_bytes, c.error::jsonb
                 from call c join held using (i)
+              on conflict do nothing
             )
             select i from held""";
 

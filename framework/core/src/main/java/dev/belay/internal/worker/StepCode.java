@@ -232,6 +232,11 @@ final class StepCode {
         if (run.stopping() == SagaRun.Stop.SHUT_DOWN) {
             throw new LeaseLost("The worker stops; step \"" + job.step() + "\" is left to another.");
         }
+        LeaseLost lost = leaseLost(error);
+        if (lost != null) {
+            // No fault of the step: counting it as a failure would let an outage of the database use up its retries.
+            throw lost;
+        }
         if (error instanceof StepRejected || error instanceof SagaAborted) {
             Result outcome = error instanceof StepRejected ? Result.REJECTED : Result.GAVE_UP;
             Failure failure = Failures.of(job.step(), error);
@@ -242,6 +247,16 @@ final class StepCode {
                 run.stopping() == SagaRun.Stop.TIMED_OUT ? timeout(step, error) : Failures.of(job.step(), error);
         boolean hopeless = error instanceof ReplayMismatch || error instanceof PayloadException;
         return afterFailure(run, step, error, failure, hopeless, micros);
+    }
+
+    private static @Nullable LeaseLost leaseLost(Throwable error) {
+        int depth = 0;
+        for (Throwable cause = error; cause != null && depth < 20; cause = cause.getCause(), depth++) {
+            if (cause instanceof LeaseLost lost) {
+                return lost;
+            }
+        }
+        return null;
     }
 
     private static Failure timeout(StepDefinition step, Throwable error) {
