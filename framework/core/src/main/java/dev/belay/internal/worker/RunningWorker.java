@@ -533,6 +533,9 @@ public final class RunningWorker implements Worker {
                 unstarted.add(run.job());
             }
         }
+        if (unstarted.isEmpty()) {
+            return;
+        }
         try {
             handBack(unstarted, incarnation);
         } catch (SQLException | RuntimeException e) {

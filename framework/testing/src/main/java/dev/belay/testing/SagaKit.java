@@ -1,0 +1,404 @@
+package dev.belay.testing;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.belay.Belay;
+import dev.belay.Operator;
+import dev.belay.SagaDefinition;
+import dev.belay.SagaHandle;
+import dev.belay.StartOptions;
+import dev.belay.WorkerOptions;
+import dev.belay.internal.journal.Jdbis;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * Drives sagas by hand, on a real database: starts them, runs them until there is nothing to do, moves the clock, and crashes
+ * workers.
+ *
+ * <p>A kit has a schema of its own, which is dropped when the kit is closed. Nothing runs between {@link #start} and
+ * {@link #runUntilIdle()} unless {@link #startWorker()} was called, so that a test reads from top to bottom:
+ *
+ * <pre>{@code
+ * var trip = kit.start(bookTrip, new TripRequest("Oslo"));   // the hotel is full for today
+ *
+ * kit.runUntilIdle();                                        // the hotel step waits for its next attempt
+ * kit.advance(Duration.ofHours(1));
+ * kit.runUntilIdle();
+ *
+ * assertThat(trip.result()).isEqualTo(…);
+ * }</pre>
+ *
+ * <p>What moves is the database's clock as Belay's tables see it: retries, and the times in the journal. It only moves forward.
+ * Leases and the timeouts of running steps keep to real time, and so does {@code System.currentTimeMillis()} in your code.
+ *
+ * <p>Thread-safe where it says so: {@link #crashPoint} is called by steps; everything else belongs to the test's own thread.
+ */
+public final class SagaKit implements AutoCloseable {
+    private static final int SLOTS = 8;
+    private static final Duration LEASE = Duration.ofSeconds(2);
+    private static final Duration POLL = Duration.ofMillis(25);
+    private static final Duration LOOK = Duration.ofMillis(5);
+    private static final int MOST_JUMPS = 10_000;
+
+    private final DataSource database;
+    private final String schema;
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+    private final Map<String, SagaDefinition<?, ?>> definitions = new LinkedHashMap<>();
+    private final List<WorkerProcess> workers = new ArrayList<>();
+    private final Set<String> armed = ConcurrentHashMap.newKeySet();
+    private WorkerStarter starter = WorkerStarter.builtIn();
+    private UnaryOperator<WorkerOptions> adjustment = UnaryOperator.identity();
+    private Duration patience = Duration.ofSeconds(60);
+    private Belay belay;
+    private int workersMade;
+
+    private SagaKit(DataSource database, String schema) {
+        this.database = database;
+        this.schema = schema;
+        this.pool = WorkerProcess.pool(database, SLOTS);
+        this.jdbi = Jdbis.over(pool);
+        this.belay = Belay.on(pool).schema(schema).open();
+        makeClock();
+    }
+
+    /** A kit with a new schema in the given database. */
+    public static SagaKit on(DataSource database) {
+        return new SagaKit(database, "t_" + UUID.randomUUID().toString().replace("-", ""));
+    }
+
+    // ---- sagas
+
+    /**
+     * Takes the given definitions, and no others, as the code there is from now on: what a deploy does. Workers that were running
+     * are stopped gracefully first.
+     */
+    public SagaKit open(SagaDefinition<?, ?>... code) {
+        stopWorkers();
+        belay.close();
+        definitions.clear();
+        for (SagaDefinition<?, ?> definition : code) {
+            definitions.put(definition.toString(), definition);
+        }
+        belay = Belay.on(pool)
+                .schema(schema)
+                .withoutMigrating()
+                .with(definitions.values())
+                .open();
+        return this;
+    }
+
+    /** Starts a saga; its definition becomes known to the kit if it is not yet. */
+    public <I, R> SagaHandle<R> start(SagaDefinition<I, R> definition, I input) {
+        return start(definition, input, StartOptions.defaults());
+    }
+
+    /** Starts a saga with options; its definition becomes known to the kit if it is not yet. */
+    public <I, R> SagaHandle<R> start(SagaDefinition<I, R> definition, I input, StartOptions options) {
+        if (!definitions.containsValue(definition)) {
+            definitions.put(definition.toString(), definition);
+            open(definitions.values().toArray(new SagaDefinition<?, ?>[0]));
+        }
+        return belay.start(definition, input, options);
+    }
+
+    /** The engine that the test itself uses; it has no workers. A new one after each {@link #open}. */
+    public Belay belay() {
+        return belay;
+    }
+
+    /** What {@code actor} may do to sagas that are stuck. */
+    public Operator operator(String actor) {
+        return belay.operator(actor);
+    }
+
+    // ---- running
+
+    /**
+     * Works until no saga has anything to do now: all have ended, wait for an operator, or wait for a time that has not come. The
+     * ends of sagas have been told to listeners by then. Runs on the workers that were started by hand; if there is none, or all have
+     * crashed, on one that is started for this call and stopped after it.
+     *
+     * @throws AssertionError if that takes longer than a minute (see {@link #patience}), with what is still to be done
+     */
+    public void runUntilIdle() {
+        run(this::workUntilIdle);
+    }
+
+    /**
+     * Like {@link #runUntilIdle()}, but moves the clock whenever everything that is left waits for a time, and goes on until
+     * nothing waits any more. A step that never succeeds is tried until its retries are used up.
+     */
+    public void runToTheEnd() {
+        run(() -> {
+            workUntilIdle();
+            for (int jumps = 0; jumps < MOST_JUMPS; jumps++) {
+                Optional<Duration> wait = untilNextDue();
+                if (wait.isEmpty()) {
+                    return;
+                }
+                advance(wait.get());
+                workUntilIdle();
+            }
+            throw new AssertionError("After " + MOST_JUMPS + " jumps of the clock there is still something waiting: "
+                    + unfinished("state = 'W'"));
+        });
+    }
+
+    private void run(Runnable work) {
+        boolean byHand = !noWorker();
+        try {
+            work.run();
+        } finally {
+            if (!byHand) {
+                stopWorkers();
+            }
+        }
+    }
+
+    private void workUntilIdle() {
+        long until = System.nanoTime() + patience.toNanos();
+        while (!isIdle()) {
+            if (noWorker()) {
+                startWorker();
+            }
+            if (System.nanoTime() - until > 0) {
+                throw new AssertionError(
+                        "There is still something to do after " + patience + ": " + unfinished("state <> 'P'")
+                                + ". A step may be waiting for the test, or its definition or queue has no worker.");
+            }
+            pause();
+        }
+    }
+
+    private synchronized boolean noWorker() {
+        return workers.isEmpty();
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(LOOK.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("The test was interrupted while its sagas ran.", e);
+        }
+    }
+
+    private boolean isIdle() {
+        return ask("""
+                select not exists (select from %1$s.job
+                                    where state in ('R', 'C') or (state = 'W' and run_at <= %1$s.now()))
+                   and not exists (select from %1$s.outbox where :heard and due_at <= %1$s.now())""", Boolean.class);
+    }
+
+    private Optional<Duration> untilNextDue() {
+        Long micros = jdbi.withHandle(handle -> handle.createQuery("""
+                                select ceil(extract(epoch from min(at) - %1$s.now()) * 1000000)::bigint
+                                from (select run_at from %1$s.job where state = 'W'
+                                      union all select due_at from %1$s.outbox where :heard) as waiting(at)""".formatted(schema))
+                .bind("heard", isHeard())
+                .mapTo(Long.class)
+                .findOne()
+                .orElse(null));
+        return Optional.ofNullable(micros).map(left -> Duration.ofNanos(Math.max(0, left) * 1000));
+    }
+
+    private boolean isHeard() {
+        return definitions.values().stream()
+                .anyMatch(definition -> !definition.listeners().isEmpty());
+    }
+
+    private String unfinished(String condition) {
+        return jdbi.withHandle(handle -> handle.createQuery("""
+                                select format('saga %%s, step "%%s" in queue "%%s", %%s%%s', saga_id, step, queue,
+                                              case state when 'R' then 'ready' when 'C' then 'running' else 'waiting' end,
+                                              case direction when '-' then ', being undone' else '' end)
+                                from %s.job where %s order by saga_id limit 10""".formatted(schema, condition))
+                .mapTo(String.class)
+                .list()
+                .toString());
+    }
+
+    private <T> T ask(String question, Class<T> type) {
+        return jdbi.withHandle(handle -> handle.createQuery(question.formatted(schema))
+                .bind("heard", isHeard())
+                .mapTo(type)
+                .one());
+    }
+
+    /** How long {@link #runUntilIdle()} waits before it fails; a minute unless set. */
+    public SagaKit patience(Duration atMost) {
+        patience = atMost;
+        return this;
+    }
+
+    // ---- workers
+
+    /**
+     * Starts a worker that works in the background until the test ends, it is stopped, or it crashes. Call it several times for
+     * several workers: each has connections of its own, as if it were alone in its process.
+     */
+    public SagaKit startWorker() {
+        WorkerOptions options = adjustment.apply(WorkerOptions.defaults()
+                .name("worker-" + ++workersMade)
+                .platformThreads(SLOTS)
+                .lease(LEASE)
+                .poll(POLL)
+                .queues(queues()));
+        WorkerProcess worker = WorkerProcess.start(database, schema, definitions.values(), starter, options);
+        synchronized (this) {
+            workers.add(worker);
+        }
+        return this;
+    }
+
+    private String[] queues() {
+        String[] queues = definitions.values().stream()
+                .map(SagaDefinition::queue)
+                .distinct()
+                .toArray(String[]::new);
+        return queues.length == 0 ? new String[] {"default"} : queues;
+    }
+
+    /** Stops all workers gracefully: each finishes what it runs and hands back the rest. */
+    public void stopWorkers() {
+        takeWorkers().forEach(WorkerProcess::stop);
+    }
+
+    private synchronized List<WorkerProcess> takeWorkers() {
+        List<WorkerProcess> taken = List.copyOf(workers);
+        workers.clear();
+        return taken;
+    }
+
+    /**
+     * Crashes all workers, as if their processes were killed: their connections are cut, nothing is handed back, and nothing that
+     * their steps still do is recorded. Their leases are over at once; the next worker takes over after it has been up for one
+     * lease of two seconds.
+     */
+    public void crashWorker() {
+        List<WorkerProcess> taken = takeWorkers();
+        taken.forEach(WorkerProcess::crash);
+        List<String> names = taken.stream().map(WorkerProcess::name).toList();
+        jdbi.useHandle(handle -> handle.createUpdate(
+                        "update %s.worker set expires_at = seen_at where name = any(:names)".formatted(schema))
+                .bindArray("names", String.class, names)
+                .execute());
+    }
+
+    /** The next time a step comes to the {@link #crashPoint} of this name, the workers crash; once. */
+    public SagaKit crashAt(String point) {
+        armed.add(point);
+        return this;
+    }
+
+    /**
+     * To be called by steps and undos: a place where a worker may crash. Does nothing unless the test has asked for it by
+     * {@link #crashAt}; then it is {@link #crashWorker()}, and the code after it does not run. Any thread.
+     */
+    public void crashPoint(String point) {
+        if (armed.remove(point)) {
+            crashWorker();
+            throw new WorkerCrashed(point);
+        }
+    }
+
+    /** Makes workers that are started from now on by another starter. */
+    public SagaKit workersBy(WorkerStarter starter) {
+        this.starter = starter;
+        return this;
+    }
+
+    /** Changes the options of workers that are started from now on; unless changed, eight threads and a lease of two seconds. */
+    public SagaKit workerOptions(UnaryOperator<WorkerOptions> adjustment) {
+        this.adjustment = adjustment;
+        return this;
+    }
+
+    // ---- the database and its clock
+
+    private void makeClock() {
+        jdbi.useTransaction(handle -> {
+            handle.execute("create table %s.test_clock (ahead interval not null)".formatted(schema));
+            handle.execute("insert into %s.test_clock values (interval '0')".formatted(schema));
+            // Stable, like the function it replaces: a volatile one would keep claims from using their index.
+            handle.execute("""
+                    create or replace function %1$s.now() returns timestamptz language sql stable parallel safe
+                      return pg_catalog.now() + (select ahead from %1$s.test_clock)""".formatted(schema));
+        });
+    }
+
+    /** Moves the clock of this test's schema forward. What becomes due by that runs at the next {@link #runUntilIdle()}. */
+    public void advance(Duration by) {
+        if (by.isNegative()) {
+            throw new IllegalArgumentException("The clock only moves forward, got " + by);
+        }
+        jdbi.useTransaction(handle -> {
+            handle.createUpdate(
+                            "update %s.test_clock set ahead = ahead + :by * interval '1 microsecond'".formatted(schema))
+                    .bind("by", by.toNanos() / 1000)
+                    .execute();
+            makePartitions(handle);
+        });
+        belay.wake();
+    }
+
+    /** The tables have partitions for the coming days only; sagas started after a longer jump need those of their day. */
+    private void makePartitions(Handle handle) {
+        LocalDate today = now(handle).atZone(ZoneOffset.UTC).toLocalDate();
+        for (LocalDate day : List.of(today, today.plusDays(1))) {
+            handle.createUpdate("call %s.make_partitions(:day)".formatted(schema))
+                    .bind("day", day)
+                    .execute();
+        }
+    }
+
+    /** The time by the clock of this test's schema. */
+    public Instant now() {
+        return jdbi.withHandle(this::now);
+    }
+
+    private Instant now(Handle handle) {
+        return handle.createQuery("select %s.now()".formatted(schema))
+                .mapTo(OffsetDateTime.class)
+                .one()
+                .toInstant();
+    }
+
+    /** The database that the test runs on; not cut when workers crash. */
+    public DataSource dataSource() {
+        return pool;
+    }
+
+    /** The schema of Belay's tables in this test. */
+    public String schema() {
+        return schema;
+    }
+
+    /** Stops the workers and drops the schema. */
+    @Override
+    public void close() {
+        try {
+            stopWorkers();
+        } finally {
+            belay.close();
+            jdbi.useHandle(handle -> handle.execute("drop schema if exists %s cascade".formatted(schema)));
+            pool.close();
+        }
+    }
+}
