@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param activity the activity's name
  * @param output what it returned, as JSON
  * @param input the next step's input, an undo's data or an edited input, as JSON
+ * @param worker the {@linkplain Worker#incarnation incarnation} of the worker that did it; empty if no worker did
  */
 public record JournalEntry(
         Kind kind,
@@ -33,7 +34,8 @@ public record JournalEntry(
         Optional<Duration> took,
         Optional<String> input,
         Optional<String> output,
-        Optional<Failure> failure) {
+        Optional<Failure> failure,
+        Optional<Long> worker) {
 
     /** What happened. */
     public enum Kind {

@@ -38,6 +38,7 @@ public record SagaView(
      * @param attempt how often the engine began it
      * @param failures how many of these failed
      * @param runAt when it is due
+     * @param worker the {@linkplain Worker#incarnation incarnation} of the worker that has claimed it, if one has
      */
     public record JobView(
             int branch,
@@ -47,5 +48,6 @@ public record SagaView(
             boolean undoing,
             int attempt,
             int failures,
-            Instant runAt) {}
+            Instant runAt,
+            Optional<Long> worker) {}
 }

@@ -70,7 +70,8 @@ public final class Views {
                 job.undoing(),
                 job.attempt(),
                 job.failures(),
-                job.runAt());
+                job.runAt(),
+                Optional.ofNullable(job.owner()));
     }
 
     /** The token that changes with everything an operator's decision may depend on. */
@@ -116,6 +117,7 @@ public final class Views {
                 row.tookMicros() == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(row.tookMicros() * 1000)),
                 Optional.ofNullable(row.input()).map(Payload::json),
                 Optional.ofNullable(row.output()).map(Payload::json),
-                Optional.ofNullable(Failures.parse(payloads, row.error())));
+                Optional.ofNullable(Failures.parse(payloads, row.error())),
+                Optional.ofNullable(row.worker()));
     }
 }

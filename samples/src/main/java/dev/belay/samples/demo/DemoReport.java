@@ -1,0 +1,198 @@
+package dev.belay.samples.demo;
+
+import dev.belay.SagaState;
+import dev.belay.samples.review.ReviewSaga;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What the demo has seen: figures with where they come from, and whether its claims held. */
+public record DemoReport(
+        KilledReview duringCall,
+        KilledReview afterRecord,
+        ReviewScenes.InMemoryReview inMemory,
+        String undisturbedSha256,
+        TripScenes.UndoneTrip undone,
+        TripScenes.RetriedTrip retried) {
+
+    static final int STEP = 47;
+
+    /** A sentence and whether it is true. */
+    public record Claim(String sentence, boolean holds) {}
+
+    /** Everything the demo claims. */
+    public List<Claim> claims() {
+        return List.of(
+                new Claim("All 100 steps are recorded, none twice", allRecordedOnce()),
+                new Claim("Killed during call 47: the other worker goes on at step 47", goesOnAt47()),
+                new Claim("Only that call is made again, with the same idempotency key", oneCallRepeated()),
+                new Claim("Killed after step 47 was recorded: the other worker goes on at step 48", goesOnAt48()),
+                new Claim("Then no call is made again", afterRecord.modelCalls() == ReviewSaga.PASSAGES),
+                new Claim(
+                        "Progress in memory costs 147 calls", inMemory.ledger().callsServed() == STEP + 100L),
+                new Claim("The reports are those of an undisturbed run", reportsMatch()),
+                new Claim("A rejected trip is undone in reverse order", undoneInReverse()),
+                new Claim("A failed trip waits for an operator, is retried, and completes", waitedAndCompleted()));
+    }
+
+    /** Whether every claim holds. */
+    public boolean holds() {
+        return claims().stream().allMatch(Claim::holds);
+    }
+
+    private boolean allRecordedOnce() {
+        return List.of(duringCall, afterRecord).stream()
+                .allMatch(run -> run.stepsRecorded() == ReviewSaga.PASSAGES && run.stepsRecordedTwice() == 0);
+    }
+
+    private boolean goesOnAt47() {
+        return duringCall.lastStepBefore() == STEP - 1
+                && duringCall.killedAtStep() == STEP
+                && duringCall.resumedAtStep() == STEP;
+    }
+
+    private boolean oneCallRepeated() {
+        return duringCall.modelCalls() == ReviewSaga.PASSAGES + 1
+                && duringCall.repeatedKeys().size() == 1;
+    }
+
+    private boolean goesOnAt48() {
+        return afterRecord.lastStepBefore() == STEP && afterRecord.resumedAtStep() == STEP + 1;
+    }
+
+    private boolean reportsMatch() {
+        return List.of(duringCall.sha256(), afterRecord.sha256(), inMemory.sha256()).stream()
+                .allMatch(undisturbedSha256::equals);
+    }
+
+    private boolean undoneInReverse() {
+        return undone.state() == SagaState.COMPENSATED
+                && undone.compensationOrder().equals(List.of("reserve-hotel", "reserve-flight"));
+    }
+
+    private boolean waitedAndCompleted() {
+        return retried.waiting() == SagaState.SUSPENDED && retried.end() == SagaState.COMPLETED;
+    }
+
+    /** Writes the figures as JSON. */
+    public void writeTo(Path file) throws IOException {
+        var figures = new LinkedHashMap<String, Object>();
+        figures.putAll(figuresOf(duringCall));
+        figures.put("statelessModelCallsServed", inMemory.ledger().callsServed());
+        figures.put("statelessModelTokensServed", inMemory.ledger().tokensServed());
+        figures.put("reportMatchesUndisturbedRun", reportsMatch());
+        figures.put("compensationOrder", undone.compensationOrder());
+        figures.put("retriedSagaState", retried.end());
+        figures.put("killedAfterRecord", figuresOf(afterRecord));
+        figures.put("claims", claims());
+        var mapper =
+                JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+        Files.writeString(file, mapper.writeValueAsString(figures) + "\n");
+    }
+
+    private static Map<String, Object> figuresOf(KilledReview run) {
+        var figures = new LinkedHashMap<String, Object>();
+        figures.put("stepsRecorded", run.stepsRecorded());
+        figures.put("stepsRecordedTwice", run.stepsRecordedTwice());
+        figures.put("killedAtStep", run.killedAtStep());
+        figures.put("resumedAtStep", run.resumedAtStep());
+        figures.put("takeoverSeconds", run.takeoverSeconds());
+        figures.put("modelCallsServed", run.modelCalls());
+        figures.put("modelTokensServed", run.modelTokens());
+        return figures;
+    }
+
+    /** The report for a reader. */
+    public List<String> lines() {
+        var lines = new ArrayList<String>();
+        lines.add("");
+        lines.add("The review: 100 passages, one step and one model call each; its worker killed with kill -9");
+        lines.add("");
+        lines.add(row("", "killed during", "killed after", "no Belay, killed", "read from"));
+        lines.add(row("", "call 47", "step 47 recorded", "during call 47", ""));
+        lines.add(row("steps recorded", n(duringCall.stepsRecorded()), n(afterRecord.stepsRecorded()), "-", "journal"));
+        lines.add(row(
+                "steps recorded twice",
+                n(duringCall.stepsRecordedTwice()),
+                n(afterRecord.stepsRecordedTwice()),
+                "-",
+                "journal"));
+        lines.add(row(
+                "last step before the kill",
+                n(duringCall.lastStepBefore()),
+                n(afterRecord.lastStepBefore()),
+                "-",
+                "journal"));
+        lines.add(row(
+                "step in flight at the kill",
+                n(duringCall.killedAtStep()),
+                n(afterRecord.killedAtStep()) + ", not called",
+                "47",
+                "journal, outcome LOST"));
+        lines.add(row(
+                "the other began with step",
+                n(duringCall.resumedAtStep()),
+                n(afterRecord.resumedAtStep()),
+                "1",
+                "journal"));
+        lines.add(
+                row("seconds until then", seconds(duringCall), seconds(afterRecord), "-", "kill to that step's start"));
+        lines.add(row(
+                "model calls served",
+                n(duringCall.modelCalls()),
+                n(afterRecord.modelCalls()),
+                n(inMemory.ledger().callsServed()),
+                "model server's ledger"));
+        lines.add(row(
+                "model tokens served",
+                n(duringCall.modelTokens()),
+                n(afterRecord.modelTokens()),
+                n(inMemory.ledger().tokensServed()),
+                "model server's ledger"));
+        lines.add(row(
+                "report's checksum",
+                checksum(duringCall.sha256()),
+                checksum(afterRecord.sha256()),
+                checksum(inMemory.sha256()),
+                "undisturbed run: " + checksum(undisturbedSha256)));
+        lines.add("");
+        lines.add("  The workers of this demo have a lease of " + DemoWorker.LEASE.toSeconds()
+                + " s; a dead worker's steps are free after it. The default is 15 s.");
+        duringCall.repeatedKeys().forEach(key -> lines.add("  Call 47 was made again with its key " + key));
+        lines.add("");
+        lines.add("The trip whose card is declined: " + undone.state() + " (journal, oldest first)");
+        undone.course().forEach(each -> lines.add("  " + each));
+        lines.add("");
+        lines.add("The trip whose hotel did not answer");
+        lines.add("  " + retried.failedAttempts() + " attempts failed, then " + retried.waiting()
+                + "; retried by an operator, then " + retried.end());
+        lines.add("");
+        lines.add("Claims");
+        claims().forEach(claim -> lines.add("  " + (claim.holds() ? "ok      " : "FAILED  ") + claim.sentence()));
+        return lines;
+    }
+
+    private static String row(String what, String first, String second, String third, String source) {
+        return String.format(Locale.ROOT, "  %-27s %-14s %-17s %-17s %s", what, first, second, third, source)
+                .stripTrailing();
+    }
+
+    private static String n(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+
+    private static String seconds(KilledReview run) {
+        return String.format(Locale.ROOT, "%.2f", run.takeoverSeconds());
+    }
+
+    private static String checksum(String sha256) {
+        return sha256.substring(0, 8);
+    }
+}
