@@ -6,7 +6,6 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -66,7 +65,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void arrowsRunFromWorkerOverCoordinatorAndQueueToJournal() {
+    void journalKnowsNoneOfTheOthers() {
         noClasses()
                 .that()
                 .resideInAPackage(JOURNAL)
@@ -74,6 +73,10 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(QUEUE, COORDINATOR, WORKER)
                 .check(MAIN);
+    }
+
+    @Test
+    void queueKnowsOnlyTheJournal() {
         noClasses()
                 .that()
                 .resideInAPackage(QUEUE)
@@ -81,6 +84,10 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(COORDINATOR, WORKER)
                 .check(MAIN);
+    }
+
+    @Test
+    void coordinatorDoesNotKnowTheWorker() {
         noClasses()
                 .that()
                 .resideInAPackage(COORDINATOR)
@@ -88,6 +95,10 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage(WORKER)
                 .check(MAIN);
+    }
+
+    @Test
+    void partsDoNotKnowTheEngineThatJoinsThem() {
         noClasses()
                 .that()
                 .resideInAnyPackage(WORKER, COORDINATOR, QUEUE, JOURNAL)
@@ -98,12 +109,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void internalPackagesFormNoCycle() {
-        slices().matching("dev.belay.internal.(*)..").should().beFreeOfCycles().check(MAIN);
-    }
-
-    @Test
-    void apiOpensOneDoorToTheInternals() {
+    void apiDoesNotKnowTheInternals() {
         noClasses()
                 .that()
                 .resideInAPackage(API)
@@ -113,6 +119,10 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage(INTERNAL)
                 .check(MAIN);
+    }
+
+    @Test
+    void oneDoorLeadsFromTheBuilderToTheEngine() {
         noClasses()
                 .that()
                 .belongToAnyOf(BelayBuilder.class)
@@ -149,7 +159,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void storedNamesNeverChooseAClass() {
+    void jsonHasNoDefaultTyping() {
         noClasses()
                 .should()
                 .callMethodWhere(describe(
@@ -157,12 +167,24 @@ class ArchitectureTest {
                         (JavaCall<?> call) -> call.getName().startsWith("activateDefaultTyping")
                                 || call.getName().startsWith("enableDefaultTyping")))
                 .check(MAIN);
+    }
+
+    @Test
+    void jsonNamesNoClasses() {
         classes().should(notBeTypedByClassName()).check(MAIN);
+    }
+
+    @Test
+    void nothingIsSerialisedTheJavaWay() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
                 .belongToAnyOf(ObjectInputStream.class, ObjectOutputStream.class)
                 .check(MAIN);
+    }
+
+    @Test
+    void noClassIsLoadedByItsName() {
         noClasses()
                 .that()
                 .doNotHaveFullyQualifiedName("dev.belay.internal.worker.StepThreads")
