@@ -1,0 +1,4 @@
+@NullMarked
+package dev.belay.guice;
+
+import org.jspecify.annotations.NullMarked;
