@@ -1,0 +1,4 @@
+@NullMarked
+package dev.belay.readme;
+
+import org.jspecify.annotations.NullMarked;
