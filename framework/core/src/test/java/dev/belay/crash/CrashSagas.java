@@ -82,6 +82,19 @@ final class CrashSagas {
         return saga.returns(middle);
     }
 
+    /** Order 0 ends its process at once, unless mended; the others do no harm. */
+    static SagaDefinition<Order, By> poison(Ledger ledger, boolean mended) {
+        Saga<Order> saga = Saga.define("poison", Order.class);
+        return saga.returns(saga.step("drink", By.class, context -> {
+                    ledger.write(Event.BEGIN, context.input().number(), context.step(), context.attempt());
+                    if (context.input().number() == 0 && !mended) {
+                        Runtime.getRuntime().halt(1);
+                    }
+                    return by();
+                })
+                .pure());
+    }
+
     private static By hold(Ledger ledger, Path folder, StepContext<Order> context, boolean holds) {
         long number = context.input().number();
         ledger.write(Event.BEGIN, number, context.step(), context.attempt());

@@ -59,6 +59,8 @@ final class CrashWorker {
             case "activity" -> CrashSagas.held(ledger, folder, true, false);
             case "step, holding" -> CrashSagas.held(ledger, folder, false, true);
             case "step" -> CrashSagas.held(ledger, folder, false, false);
+            case "poison" -> CrashSagas.poison(ledger, false);
+            case "poison, mended" -> CrashSagas.poison(ledger, true);
             default -> throw new IllegalArgumentException("There are no sagas called " + which);
         };
     }

@@ -358,7 +358,7 @@ class RacesTest {
                 for (int j = 0; j < 3; j++) {
                     sagas.add(belay.start(definition, new Lot(random.nextInt(2_000))));
                 }
-                pause(random.nextInt(15_000));
+                pause(random.nextInt(8_000));
                 Worker dying = random.nextBoolean() ? first : second;
                 long dead = dying.incarnation();
 

@@ -51,7 +51,10 @@ final class JavaProcess implements AutoCloseable {
         }
     }
 
-    /** Called by the started main: runs {@code atEnd} and ends this JVM when the process that started it is gone. */
+    /**
+     * Called by the started main: keeps this JVM up, and runs {@code atEnd} and ends it when the process that started it is
+     * gone.
+     */
     static void endWithParent(Runnable atEnd) {
         var watch = new Thread(
                 () -> {
@@ -72,7 +75,6 @@ final class JavaProcess implements AutoCloseable {
                     Runtime.getRuntime().halt(0);
                 },
                 "parent-watch");
-        watch.setDaemon(true);
         watch.start();
     }
 

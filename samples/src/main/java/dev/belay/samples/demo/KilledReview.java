@@ -3,11 +3,13 @@ package dev.belay.samples.demo;
 import dev.belay.JournalEntry;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
+import dev.belay.samples.model.LedgerCall;
 import dev.belay.samples.model.LedgerTotals;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -18,6 +20,7 @@ import java.util.UUID;
  * @param lastStepBefore the last step that the killed worker recorded
  * @param resumedAtStep the first step that the other worker recorded
  * @param takeover from the kill to the moment the other worker began that step
+ * @param keyInFlight the idempotency key of the call that had no answer at the kill, if there was one
  * @param repeatedKeys idempotency keys that came to the model server more than once
  */
 record KilledReview(
@@ -30,6 +33,7 @@ record KilledReview(
         Duration takeover,
         long modelCalls,
         long modelTokens,
+        Optional<String> keyInFlight,
         List<String> repeatedKeys,
         String sha256) {
 
@@ -39,6 +43,7 @@ record KilledReview(
             List<JournalEntry> journal,
             WorkerProcess killed,
             Instant killedAt,
+            Optional<LedgerCall> inFlight,
             LedgerTotals ledger,
             String sha256) {
         var attempts =
@@ -71,6 +76,7 @@ record KilledReview(
                 Duration.between(killedAt, begunAt),
                 ledger.callsServed(),
                 ledger.tokensServed(),
+                inFlight.map(LedgerCall::key),
                 ledger.repeatedKeys(),
                 sha256);
     }

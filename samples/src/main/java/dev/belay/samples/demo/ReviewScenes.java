@@ -3,6 +3,7 @@ package dev.belay.samples.demo;
 import dev.belay.SagaHandle;
 import dev.belay.SagaView.JobView;
 import dev.belay.StartOptions;
+import dev.belay.samples.model.LedgerCall;
 import dev.belay.samples.model.LedgerTotals;
 import dev.belay.samples.review.Passage;
 import dev.belay.samples.review.ReviewReport;
@@ -37,15 +38,17 @@ final class ReviewScenes {
         var saga = start(run);
         var progress = new Progress(saga);
         var until = System.nanoTime() + LONGEST.toNanos();
-        while (stage.model().awaitHeld(run, Duration.ofMillis(50)).isEmpty()) {
+        var held = stage.model().awaitHeld(run, Duration.ofMillis(50));
+        while (held.isEmpty()) {
             progress.look();
             check(System.nanoTime() < until, "Call " + call + " did not come.");
+            held = stage.model().awaitHeld(run, Duration.ofMillis(50));
         }
         var victim = stage.worker(job(saga).flatMap(JobView::worker).orElseThrow());
         var killedAt = kill(victim, "call " + call + " was sent, its answer has not come");
         // The model has the call and will bill it, whether or not anybody is there to hear the answer.
         stage.model().release(run);
-        return finish(saga, run, progress, victim, killedAt);
+        return finish(saga, run, progress, victim, killedAt, held);
     }
 
     /** Kills the worker when {@code step} is recorded and the call of the next step has not been made. */
@@ -64,7 +67,7 @@ final class ReviewScenes {
         var victim = stage.worker(job(saga).flatMap(JobView::worker).orElseThrow());
         var killedAt = kill(victim, "step " + step + " is recorded, call " + (step + 1) + " is not made");
         stage.signals().lower(pause);
-        return finish(saga, run, progress, victim, killedAt);
+        return finish(saga, run, progress, victim, killedAt, Optional.empty());
     }
 
     /** Runs the review with nobody killed; returns the report's checksum. */
@@ -86,16 +89,28 @@ final class ReviewScenes {
         }
         stage.model().release(run);
         try (var again = startInMemory(folder, run)) {
-            console.progress("it is started again, and begins at passage 1 (pid %d)", again.pid());
+            console.progress("it is started again (pid %d)", again.pid());
             var sha256 = again.awaitLine(InMemoryAgent.DONE_LINE);
+            var calls = stage.model().calls(run);
             var ledger = stage.model().totals(run);
             console.progress("its report is written; the model has served %d calls", ledger.callsServed());
-            return new InMemoryReview(ledger, sha256);
+            return new InMemoryReview(call, passageOf(calls, call + 1), ledger, sha256);
         }
     }
 
-    /** What the review cost an agent that keeps its progress in memory. */
-    record InMemoryReview(LedgerTotals ledger, String sha256) {}
+    /** The passage that a call was about: the place of the first call with the same text. */
+    private static int passageOf(List<LedgerCall> calls, int call) {
+        var text = calls.get(call - 1).promptSha256();
+        return 1 + calls.stream().map(LedgerCall::promptSha256).toList().indexOf(text);
+    }
+
+    /**
+     * What the review cost an agent that keeps its progress in memory.
+     *
+     * @param killedAtCall the call it was killed in
+     * @param resumedAt the passage it began with when it was started again
+     */
+    record InMemoryReview(int killedAtCall, int resumedAt, LedgerTotals ledger, String sha256) {}
 
     private JavaProcess startInMemory(Path folder, String run) {
         return JavaProcess.start(
@@ -121,10 +136,15 @@ final class ReviewScenes {
     }
 
     private KilledReview finish(
-            SagaHandle<ReviewReport> saga, String run, Progress progress, WorkerProcess killed, Instant killedAt) {
+            SagaHandle<ReviewReport> saga,
+            String run,
+            Progress progress,
+            WorkerProcess killed,
+            Instant killedAt,
+            Optional<LedgerCall> inFlight) {
         var report = await(saga, progress);
-        return KilledReview.of(
-                saga.id(), saga.journal(), killed, killedAt, stage.model().totals(run), report.sha256());
+        var ledger = stage.model().totals(run);
+        return KilledReview.of(saga.id(), saga.journal(), killed, killedAt, inFlight, ledger, report.sha256());
     }
 
     private ReviewReport await(SagaHandle<ReviewReport> saga, Progress progress) {
@@ -169,6 +189,7 @@ final class ReviewScenes {
         }
 
         void look() {
+            stage.checkWorkers();
             var job = job(saga);
             if (job.isEmpty()) {
                 return;

@@ -126,6 +126,16 @@ final class Stage implements AutoCloseable {
                 .findFirst();
     }
 
+    /** Fails at once when a worker has died that nobody killed, instead of waiting for what it will not do. */
+    void checkWorkers() {
+        for (var worker : workers) {
+            if (!worker.process().isAlive()) {
+                throw new IllegalStateException(
+                        worker.name() + " has ended by itself. Its log in \"" + logs() + "\" says why.");
+            }
+        }
+    }
+
     void kill(WorkerProcess worker) {
         worker.process().kill();
         workers.remove(worker);

@@ -8,6 +8,7 @@ import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Plan;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +89,17 @@ public final class UndoPlan {
 
     private record Run(int branch, int seq, int run) {}
 
+    private record Undone(Run run, int number) {
+        static Undone of(Item item) {
+            return new Undone(new Run(item.branch, item.seq, item.run), item.number);
+        }
+
+        static Undone by(JournalRow row) {
+            JournalRow.Place place = row.place();
+            return new Undone(new Run(place.branch(), place.seq(), place.run()), row.item());
+        }
+    }
+
     /** The undo plan of a saga with the given journal, oldest row first. */
     public static UndoPlan of(Plan plan, List<JournalRow> journal) {
         Map<Run, List<JournalRow>> runs = new LinkedHashMap<>();
@@ -113,7 +125,20 @@ public final class UndoPlan {
                 .reversed()
                 .thenComparing(Item::isStep)
                 .thenComparing(Comparator.comparingInt(Item::begun).reversed()));
-        items.replaceAll(item -> withProgress(item, journal));
+        Map<Undone, List<JournalRow>> attempts = new HashMap<>();
+        List<JournalRow> decisions = new ArrayList<>();
+        journal.stream()
+                .filter(row -> row.place().undoing())
+                .sorted(Comparator.comparingInt(JournalRow::n))
+                .forEach(row -> {
+                    if (row.kind() == Kind.DECISION) {
+                        decisions.add(row);
+                    } else if (row.kind() == Kind.ATTEMPT) {
+                        attempts.computeIfAbsent(Undone.by(row), key -> new ArrayList<>())
+                                .add(row);
+                    }
+                });
+        items.replaceAll(item -> withProgress(item, attempts.getOrDefault(Undone.of(item), List.of()), decisions));
         return new UndoPlan(items);
     }
 
@@ -184,30 +209,21 @@ public final class UndoPlan {
         }
     }
 
-    private static Item withProgress(Item item, List<JournalRow> journal) {
+    /** What the rows of undoing, in the order of their attempts, say of one item. */
+    private static Item withProgress(Item item, List<JournalRow> attempts, List<JournalRow> decisions) {
         Progress progress = Progress.PENDING;
-        int attempts = 0;
-        List<JournalRow> rows = journal.stream()
-                .filter(row -> row.place().undoing())
-                .sorted(Comparator.comparingInt(JournalRow::n))
-                .toList();
-        for (JournalRow row : rows) {
-            if (row.kind() == Kind.DECISION && progress == Progress.FAILED) {
-                progress = Progress.PENDING;
-            }
-            boolean mine = row.kind() == Kind.ATTEMPT
-                    && row.item() == item.number()
-                    && row.isOf(item.branch(), item.seq(), item.run());
-            if (mine) {
-                attempts++;
-                progress = switch (row.outcome()) {
-                    case SUCCEEDED -> Progress.UNDONE;
-                    case NOTHING_TO_UNDO -> Progress.EMPTY;
-                    case GAVE_UP -> Progress.FAILED;
-                    default -> progress;
-                };
-            }
+        int lastFailure = 0;
+        for (JournalRow row : attempts) {
+            progress = switch (row.outcome()) {
+                case SUCCEEDED -> Progress.UNDONE;
+                case NOTHING_TO_UNDO -> Progress.EMPTY;
+                case GAVE_UP -> Progress.FAILED;
+                default -> progress;
+            };
+            lastFailure = row.n();
         }
+        int failedAt = lastFailure;
+        boolean retried = decisions.stream().anyMatch(decision -> decision.n() > failedAt);
         return new Item(
                 item.branch,
                 item.seq,
@@ -222,8 +238,8 @@ public final class UndoPlan {
                 item.outcome,
                 item.input,
                 item.output,
-                progress,
-                attempts);
+                progress == Progress.FAILED && retried ? Progress.PENDING : progress,
+                attempts.size());
     }
 
     /** Everything to be undone, in the order of undoing. */
@@ -233,10 +249,12 @@ public final class UndoPlan {
 
     /** What can be undone now; empty when nothing is left, or what is left waits for an undo that failed. */
     public Optional<Item> next() {
+        List<Item> failed = items.stream()
+                .filter(item -> item.progress() == Progress.FAILED)
+                .toList();
         return items.stream()
                 .filter(item -> item.progress() == Progress.PENDING)
-                .filter(item -> items.stream()
-                        .noneMatch(failed -> failed.progress() == Progress.FAILED && item.happenedBefore(failed)))
+                .filter(item -> failed.stream().noneMatch(item::happenedBefore))
                 .findFirst();
     }
 

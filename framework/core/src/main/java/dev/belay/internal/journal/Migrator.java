@@ -67,7 +67,7 @@ public final class Migrator {
 
     private void refuseNewerSchema() {
         MigrationVersion newest = Arrays.stream(flyway.info().all())
-                .filter(info -> !info.getState().isApplied())
+                .filter(info -> info.getState().isResolved())
                 .map(MigrationInfo::getVersion)
                 .filter(Objects::nonNull)
                 .max(MigrationVersion::compareTo)

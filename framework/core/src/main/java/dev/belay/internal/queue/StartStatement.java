@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.argument.Argument;
 import org.jspecify.annotations.Nullable;
 
 /** Starts sagas: the saga's row, its key and its first job, any number of them in one statement. */
@@ -90,13 +91,12 @@ public final class StartStatement {
                                 order,
                                 starts,
                                 s -> s.input() == null ? null : s.input().jsonb()))
-                .bindArray(
+                .bind(
                         "bytes",
-                        byte[].class,
-                        pick(
+                        byteas(pick(
                                 order,
                                 starts,
-                                s -> s.input() == null ? null : s.input().bytes()))
+                                s -> s.input() == null ? null : s.input().bytes())))
                 .bind("definition", kind.definition())
                 .bind("plan", kind.planId())
                 .bind("step", kind.firstStep())
@@ -105,6 +105,13 @@ public final class StartStatement {
                 .map((rs, context) -> ids.put(rs.getInt("n"), rs.getObject("id", UUID.class)))
                 .list();
         return ids;
+    }
+
+    /** As an array of the driver's own making, because Jdbi's, an Object[], is refused by the driver where it holds bytes. */
+    private static Argument byteas(List<byte @Nullable []> values) {
+        byte[][] column = values.toArray(new byte[0][]);
+        return (position, statement, context) ->
+                statement.setArray(position, statement.getConnection().createArrayOf("bytea", column));
     }
 
     private static <T> List<@Nullable T> pick(

@@ -10,22 +10,14 @@ import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.queue.JobRow;
-import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.Lane;
 import dev.belay.internal.queue.ReservedConnection;
-import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
@@ -34,47 +26,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A worker: claims jobs, keeps its lease, takes over from the dead, and gives each claimed job a thread to run on.
+ * A worker: its loops, started and stopped together, and what they share.
  *
- * <p>Four loops, each with a thread of its own: claim, heartbeat, watch (timeouts and idle claims), and deliver. Their
- * connections, and those of the lanes, are kept, so that user code cannot take them.
+ * <p>{@link Claims} fetches jobs, {@link Crew} runs them by {@link StepRunner}, {@link Lane}s commit what they did, {@link Heart}
+ * keeps the lease and takes over, {@link Watch} minds the time, {@link Deliveries} tells listeners, {@link Listener} hears other
+ * processes. Loops and lanes keep their threads and connections, so that user code cannot take them.
  */
 public final class RunningWorker implements Worker {
     private static final Logger log = LoggerFactory.getLogger(RunningWorker.class);
-    private static final SecureRandom RANDOM = new SecureRandom();
-    private static final int LARGEST_CLAIM = 500;
-    private static final int TAKEOVER_AT_ONCE = 500;
-    private static final int MOST_SUSPICIONS_IN_COMPANY = 1;
-    private static final long QUICK_STEP_NANOS = Duration.ofMillis(5).toNanos();
-    private static final long LONGEST_UNSTARTED_NANOS = Duration.ofSeconds(1).toNanos();
-    private static final int BEATS_BETWEEN_THOROUGH_LOOKS = 4;
-    private static final Duration WATCH = Duration.ofMillis(100);
 
     private final WorkerOptions options;
     private final Engine engine;
-    private final Lease lease;
+    private final Crew crew;
+    private final ReservedConnection control;
     private final List<Lane> lanes = new ArrayList<>();
-    private final ReservedConnection claimConnection;
-    private final ReservedConnection controlConnection;
-    private final Map<Held, SagaRun> runs = new ConcurrentHashMap<>();
-    private final Map<Held, Long> strangers = new ConcurrentHashMap<>();
-    private final ThreadPoolExecutor threads;
+    private final Claims claims;
+    private final Heart heart;
     private final StepRunner runner;
-    private final Loop claims;
-    private final Loop heart;
-    private final Loop watch;
-    private final Loop deliveries;
+    private final Loop claimLoop;
+    private final Loop heartLoop;
+    private final Loop watchLoop;
+    private final Loop deliveryLoop;
     private final @Nullable Listener listener;
     private final AtomicBoolean started = new AtomicBoolean();
-    private volatile long incarnation;
     private volatile boolean stopping;
     private volatile boolean closed;
-    private volatile boolean leftWork;
-    private volatile long typicalStepNanos = 1_000_000;
-    private int beats;
-    private volatile long partitionsCheckedAt = System.nanoTime();
-
-    private record Held(UUID saga, int branch) {}
 
     /** What a worker shares with the rest of its engine. */
     public record Engine(
@@ -93,17 +69,8 @@ public final class RunningWorker implements Worker {
     public RunningWorker(WorkerOptions options, Engine engine) {
         this.options = options;
         this.engine = engine;
-        this.lease = new Lease(options.lease());
-        this.claimConnection = new ReservedConnection(engine.dataSource());
-        this.controlConnection = new ReservedConnection(engine.dataSource());
-        this.threads = new ThreadPoolExecutor(
-                options.slots(),
-                options.slots(),
-                30,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                StepThreads.factory(options));
-        threads.allowCoreThreadTimeOut(true);
+        this.crew = new Crew(options);
+        this.control = new ReservedConnection(engine.dataSource());
         Transactions transactions =
                 new Transactions(engine.dataSource(), engine.tables().moves(), options.transactions());
         this.runner = new StepRunner(
@@ -112,11 +79,12 @@ public final class RunningWorker implements Worker {
                 engine.payloads(),
                 new StepCode(engine.payloads(), transactions),
                 new UndoCode(engine.payloads(), transactions));
-        this.claims = new Loop("belay-claim", this::claimOnce);
-        this.heart = new Loop("belay-heart", this::beatOnce);
-        this.watch = new Loop("belay-watch", this::watchOnce);
-        Deliveries outbox = new Deliveries(engine);
-        this.deliveries = new Loop("belay-deliver", outbox::runOnce);
+        this.claims = new Claims(this, engine, options, crew, runner);
+        this.heart = new Heart(this, engine, options, crew, control);
+        this.claimLoop = new Loop("belay-claim", claims::runOnce);
+        this.heartLoop = new Loop("belay-heart", heart::runOnce);
+        this.watchLoop = new Loop("belay-watch", new Watch(this, engine, options, crew, runner)::runOnce);
+        this.deliveryLoop = new Loop("belay-deliver", new Deliveries(engine)::runOnce);
         this.listener = options.notifications()
                 ? new Listener(
                         engine.dataSource(), Notifier.channel(engine.tables().schema()), this)
@@ -128,290 +96,58 @@ public final class RunningWorker implements Worker {
         if (!started.compareAndSet(false, true)) {
             throw new IllegalStateException("The worker was started before; make a new one with belay.worker().");
         }
+        try {
+            heart.beginIncarnation();
+        } catch (SQLException | RuntimeException e) {
+            started.set(false);
+            throw new SagaException("The worker cannot register in the database: " + e.getMessage(), e);
+        }
         for (int i = 0; i < options.lanes(); i++) {
             lanes.add(new Lane(
                     "belay-lane-" + i, engine.dataSource(), engine.tables().moves()));
         }
-        try {
-            beginIncarnation();
-        } catch (SQLException e) {
-            throw new SagaException("The worker cannot register in the database: " + e.getMessage(), e);
-        }
         engine.notifier().register(this);
-        heart.start();
-        claims.start();
-        watch.start();
-        deliveries.start();
+        heartLoop.start();
+        claimLoop.start();
+        watchLoop.start();
+        deliveryLoop.start();
         if (listener != null) {
             listener.start();
         }
         return this;
     }
 
-    private void beginIncarnation() throws SQLException {
-        long id = RANDOM.nextLong() & Long.MAX_VALUE;
-        long sentAt = System.nanoTime();
-        controlConnection.withHandle(handle -> {
-            engine.tables().workers().register(handle, id, options.name(), options.lease());
-            return id;
-        });
-        incarnation = id;
-        lease.renewed(sentAt);
-        log.info("Worker {} works as {}", options.name(), Long.toHexString(id));
-    }
-
     @Override
     public long incarnation() {
-        return incarnation;
+        return heart.incarnation();
     }
 
-    // ---- claiming
-
-    private Duration claimOnce() throws SQLException {
-        int wanted = stopping || !lease.isValid() ? 0 : Math.min(LARGEST_CLAIM, room());
-        if (wanted <= 0) {
-            return idle();
-        }
-        int claimed = 0;
-        leftWork = false;
-        for (String queue : options.queues()) {
-            int limit = wanted - claimed;
-            if (limit == 0) {
-                leftWork = true;
-                break;
-            }
-            List<JobTable.Claimed> jobs = claim(queue, limit);
-            claimed += jobs.size();
-            leftWork |= jobs.size() == limit;
-        }
-        return leftWork && room() > 0 ? Duration.ZERO : idle();
-    }
-
-    private List<JobTable.Claimed> claim(String queue, int limit) throws SQLException {
-        long owner = incarnation;
-        int suspicions = runsSuspect() ? MOST_SUSPICIONS_IN_COMPANY : Integer.MAX_VALUE;
-        List<JobTable.Claimed> jobs = claimConnection.withHandle(handle ->
-                engine.tables().jobs().claim(handle, queue, engine.definitions().runnable(), suspicions, limit, owner));
-        List<JobRow> back = new ArrayList<>();
-        boolean hasSuspect = runsSuspect();
-        for (JobTable.Claimed claimed : jobs) {
-            boolean suspect = claimed.job().suspicions() > MOST_SUSPICIONS_IN_COMPANY;
-            if (suspect && hasSuspect) {
-                back.add(claimed.job());
-                continue;
-            }
-            hasSuspect |= suspect;
-            SagaRun run = new SagaRun(
-                    runner,
-                    claimed.job(),
-                    claimed.saga(),
-                    engine.definitions().plan(claimed.job().planId()));
-            runs.put(held(claimed.job()), run);
-            threads.execute(run);
-        }
-        if (!back.isEmpty()) {
-            handBack(back, owner);
-        }
-        return jobs;
-    }
-
-    private boolean runsSuspect() {
-        return runs.values().stream().anyMatch(run -> run.job().suspicions() > MOST_SUSPICIONS_IN_COMPANY);
-    }
-
-    private static Held held(JobRow job) {
-        return new Held(job.sagaId(), job.branch());
-    }
-
-    /**
-     * How many more jobs to claim. A saga that waits for its commit holds no thread, so that quick steps want many more jobs than
-     * threads; of slow steps, each claimed and not started is one that another worker could have.
-     */
-    private int room() {
-        int slots = options.slots();
-        boolean quick = typicalStepNanos < QUICK_STEP_NANOS;
-        int most = quick ? Math.min(8 * slots, slots + 1_000) : slots + Math.max(1, slots / 8);
-        int room = most - runs.size();
-        // Claiming one by one would cost a statement a saga: wait for a handful, unless hands are idle.
-        boolean worthwhile = room >= Math.max(1, most / 4) || runs.size() < slots;
-        return worthwhile ? room : 0;
-    }
-
-    private Duration idle() {
-        double jitter = 0.75 + ThreadLocalRandom.current().nextDouble() * 0.5;
-        return Duration.ofNanos((long) (options.poll().toNanos() * jitter));
-    }
+    // ---- what others tell this worker
 
     /** There may be something to claim. */
     void wake() {
-        claims.wake();
+        claimLoop.wake();
+    }
+
+    /** Somebody changed a saga's direction: if a step of it runs here, the heart compares epochs now. */
+    void directionChanged(UUID saga) {
+        if (crew.holds(saga)) {
+            heartLoop.wake();
+        }
     }
 
     boolean hasHandsFreeFor(String queue) {
-        return !stopping && lease.isValid() && options.queues().contains(queue) && runs.size() < options.slots();
+        return mayStartStep() && options.queues().contains(queue) && crew.hasIdleThreads();
     }
 
-    // ---- heartbeat and takeover
-
-    private Duration beatOnce() throws SQLException {
-        long sentAt = System.nanoTime();
-        long id = incarnation;
-        boolean alive = controlConnection.withHandle(
-                handle -> engine.tables().workers().heartbeat(handle, id, options.lease()));
-        if (!alive) {
-            log.warn(
-                    "Worker {} lost its lease: its {} jobs belong to others now, and it begins anew",
-                    options.name(),
-                    runs.size());
-            loseEverything();
-            beginIncarnation();
-            return Duration.ZERO;
-        }
-        lease.renewed(sentAt);
-        boolean thorough = ++beats % BEATS_BETWEEN_THOROUGH_LOOKS == 0;
-        if (thorough || !runs.isEmpty()) {
-            compareClaims(id);
-        }
-        if (lease.isSteady() && !stopping) {
-            takeOver(thorough);
-        }
-        makePartitions();
-        return options.heartbeat();
-    }
-
-    private void loseEverything() {
-        for (SagaRun run : runs.values()) {
-            if (threads.remove(run)) {
-                forget(run);
-            } else {
-                run.stop(SagaRun.Stop.LOST);
-            }
-        }
-    }
-
-    /** What the database says this worker holds, against what it knows. */
-    private void compareClaims(long id) throws SQLException {
-        List<JobTable.Held> inDatabase =
-                controlConnection.withHandle(handle -> engine.tables().jobs().heldBy(handle, id));
-        Map<Held, Long> unknown = new ConcurrentHashMap<>();
-        List<JobTable.Held> lostReplies = new ArrayList<>();
-        for (JobTable.Held job : inDatabase) {
-            Held key = new Held(job.sagaId(), job.branch());
-            SagaRun run = runs.get(key);
-            if (run == null) {
-                unknown.put(key, job.fence());
-                if (Long.valueOf(job.fence()).equals(strangers.get(key))) {
-                    lostReplies.add(job);
-                }
-            } else if (run.job().epoch() < job.epoch()) {
-                turned(run);
-            } else if (run.job().fence() < job.fence()) {
-                run.stop(SagaRun.Stop.LOST);
-            }
-        }
-        strangers.clear();
-        strangers.putAll(unknown);
-        if (!lostReplies.isEmpty()) {
-            controlConnection.withHandle(handle -> {
-                engine.tables().jobs().handBackHeld(handle, lostReplies, id);
-                return lostReplies.size();
-            });
-        }
-    }
-
-    private void takeOver(boolean thorough) throws SQLException {
-        int dead =
-                controlConnection.withHandle(handle -> engine.tables().workers().removeExpired(handle));
-        if (dead == 0 && !thorough) {
-            return;
-        }
-        int taken;
-        int sum = 0;
-        do {
-            taken = controlConnection.withHandle(
-                    handle -> engine.tables().jobs().takeOver(handle, TAKEOVER_AT_ONCE));
-            sum += taken;
-        } while (taken == TAKEOVER_AT_ONCE);
-        if (dead > 0 || sum > 0) {
-            log.info("Took over {} jobs; {} workers had died", sum, dead);
-        }
-        if (sum > 0) {
-            engine.notifier().wakeAll();
-        }
-    }
-
-    private void makePartitions() {
-        if (System.nanoTime() - partitionsCheckedAt > Duration.ofMinutes(10).toNanos()) {
-            partitionsCheckedAt = System.nanoTime();
-            engine.partitions().makeAheadDaily();
-            engine.definitions().refresh();
-        }
-    }
+    // ---- what its parts ask of it
 
     boolean leaseIsValid() {
-        return lease.isValid();
+        return heart.leaseIsValid();
     }
-
-    // ---- directions, timeouts, idle claims
-
-    /** Somebody changed a saga's direction: if a step of it runs here, the heart looks at its epoch now. */
-    void directionChanged(UUID saga) {
-        if (runs.values().stream().anyMatch(run -> run.job().sagaId().equals(saga))) {
-            heart.wake();
-        }
-    }
-
-    private void turned(SagaRun run) {
-        if (threads.remove(run)) {
-            threads.execute(() -> runner.turnUnstarted(run));
-        } else {
-            run.stop(SagaRun.Stop.TURNED);
-        }
-    }
-
-    private Duration watchOnce() throws SQLException {
-        List<JobRow> unstarted = new ArrayList<>();
-        for (SagaRun run : runs.values()) {
-            long overdue = run.overdueNanos();
-            if (overdue >= options.timeoutGrace().toNanos()) {
-                takeFromHungStep(run);
-            } else if (overdue >= 0 && run.stopping() == null) {
-                run.stop(SagaRun.Stop.TIMED_OUT);
-            }
-            boolean idle = !run.hasBegun() && System.nanoTime() - run.claimedAt() > LONGEST_UNSTARTED_NANOS;
-            if (idle && threads.remove(run)) {
-                forget(run);
-                unstarted.add(run.job());
-            }
-        }
-        if (!unstarted.isEmpty()) {
-            handBack(unstarted, incarnation);
-            engine.notifier().wakeAll();
-        }
-        return WATCH;
-    }
-
-    /** The hung step keeps its thread, so the others get another in its place. */
-    private void takeFromHungStep(SagaRun run) {
-        run.abandon();
-        forget(run);
-        threads.setMaximumPoolSize(threads.getMaximumPoolSize() + 1);
-        threads.setCorePoolSize(threads.getCorePoolSize() + 1);
-        Thread settling = new Thread(() -> runner.takeFromHungStep(run), "belay-timeout");
-        settling.setDaemon(true);
-        settling.start();
-    }
-
-    /** A hung step has come back after all, and with it its thread. */
-    void hungStepReturned() {
-        threads.setCorePoolSize(Math.max(options.slots(), threads.getCorePoolSize() - 1));
-        threads.setMaximumPoolSize(threads.getCorePoolSize());
-    }
-
-    // ---- what the runner needs
 
     boolean mayStartStep() {
-        return lease.isValid() && !stopping;
+        return heart.leaseIsValid() && !stopping;
     }
 
     boolean isStopping() {
@@ -423,12 +159,15 @@ public final class RunningWorker implements Worker {
     }
 
     boolean leftWorkUnclaimed() {
-        return leftWork;
+        return claims.leftWork();
     }
 
-    /** An average that leans to the newest; exactness does not matter, so neither do lost updates. */
     void stepTook(long nanos) {
-        typicalStepNanos = (typicalStepNanos * 15 + nanos) / 16;
+        crew.stepTook(nanos);
+    }
+
+    void hungStepReturned() {
+        crew.hungThreadReturned();
     }
 
     Lane lane(UUID saga) {
@@ -443,20 +182,30 @@ public final class RunningWorker implements Worker {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().markStarted(handle, job));
     }
 
-    void execute(SagaRun run, Runnable next) {
-        if (closed) {
-            forget(run);
+    /** The saga of a held job was turned back: a job not begun is turned now, a running step is asked to stop. */
+    void turned(SagaRun run) {
+        if (crew.withdraw(run)) {
+            crew.execute(() -> runner.turnUnstarted(run));
         } else {
-            threads.execute(next);
+            run.stop(SagaRun.Stop.TURNED);
         }
     }
 
+    void execute(SagaRun run, Runnable next) {
+        if (closed) {
+            crew.forget(run);
+        } else {
+            crew.execute(next);
+        }
+    }
+
+    /** This worker is done with a job: it ended, waits, is parked, or belongs to another. */
     void finished(SagaRun run) {
         forget(run);
         engine.waiters().tell(run.job().sagaId());
     }
 
-    /** A fault of ours, not of a step: the job is left to the lease, so that nothing is lost, and said loudly. */
+    /** A fault of ours, not of a step: the heart finds the job held by nobody here and hands it back, so that nothing is lost. */
     void dropped(SagaRun run, RuntimeException error) {
         forget(run);
         if (!closed) {
@@ -469,22 +218,22 @@ public final class RunningWorker implements Worker {
     }
 
     private void forget(SagaRun run) {
-        runs.remove(held(run.job()), run);
-        if (room() > 0) {
-            claims.wake();
+        crew.forget(run);
+        if (crew.room() > 0) {
+            claimLoop.wake();
         }
     }
 
     void handBack(SagaRun run) {
         forget(run);
         Long owner = run.job().owner();
-        if (owner != null && lease.isValid()) {
+        if (owner != null && leaseIsValid()) {
             engine.jdbi().useHandle(handle -> engine.tables().jobs().handBack(handle, List.of(run.job()), owner));
         }
     }
 
-    private void handBack(Collection<JobRow> jobs, long owner) throws SQLException {
-        controlConnection.withHandle(handle -> {
+    void handBack(Collection<JobRow> jobs, long owner) throws SQLException {
+        control.withHandle(handle -> {
             engine.tables().jobs().handBack(handle, jobs, owner);
             return jobs.size();
         });
@@ -502,34 +251,34 @@ public final class RunningWorker implements Worker {
         if (listener != null) {
             listener.close();
         }
-        claims.stop();
-        deliveries.stop();
+        claimLoop.stop();
+        deliveryLoop.stop();
         handBackUnstarted();
-        boolean drained = awaitEmpty(drain);
+        boolean drained = crew.awaitEmpty(drain);
         if (!drained) {
-            runs.values().forEach(run -> run.stop(SagaRun.Stop.SHUT_DOWN));
-            awaitEmpty(Duration.ofSeconds(1));
+            crew.all().forEach(run -> run.stop(SagaRun.Stop.SHUT_DOWN));
+            crew.awaitEmpty(Duration.ofSeconds(1));
         }
-        heart.stop();
-        watch.stop();
+        heartLoop.stop();
+        watchLoop.stop();
         closed = true;
-        threads.shutdown();
+        crew.shutDown();
         lanes.forEach(Lane::close);
-        claimConnection.close();
-        if (runs.isEmpty()) {
-            removeRow();
+        claims.close();
+        if (crew.isEmpty()) {
+            heart.endIncarnation();
             engine.notifier().wakeAll();
         }
-        controlConnection.close();
+        control.close();
         engine.whenStopped().run();
         return drained;
     }
 
     private void handBackUnstarted() {
         List<JobRow> unstarted = new ArrayList<>();
-        for (SagaRun run : runs.values()) {
-            if (threads.remove(run)) {
-                runs.remove(held(run.job()), run);
+        for (SagaRun run : crew.all()) {
+            if (crew.withdraw(run)) {
+                crew.forget(run);
                 unstarted.add(run.job());
             }
         }
@@ -537,28 +286,9 @@ public final class RunningWorker implements Worker {
             return;
         }
         try {
-            handBack(unstarted, incarnation);
+            handBack(unstarted, incarnation());
         } catch (SQLException | RuntimeException e) {
             log.warn("{} jobs could not be handed back; others take them when the lease is over", unstarted.size(), e);
-        }
-    }
-
-    private boolean awaitEmpty(Duration atMost) {
-        long until = System.nanoTime() + atMost.toNanos();
-        while (!runs.isEmpty() && System.nanoTime() - until < 0) {
-            Bell.pause(Duration.ofMillis(5));
-        }
-        return runs.isEmpty();
-    }
-
-    private void removeRow() {
-        try {
-            controlConnection.withHandle(handle -> {
-                engine.tables().workers().remove(handle, incarnation);
-                return true;
-            });
-        } catch (SQLException | RuntimeException e) {
-            log.warn("The worker's row could not be removed; it goes when its lease is over", e);
         }
     }
 

@@ -1,0 +1,100 @@
+package dev.belay.internal.worker;
+
+import dev.belay.WorkerOptions;
+import dev.belay.internal.queue.JobRow;
+import dev.belay.internal.queue.JobTable;
+import dev.belay.internal.queue.ReservedConnection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * The loop that claims due jobs and gives them to the crew. A claim commits before any of its jobs runs, so that the intent is on
+ * disk before the deed.
+ */
+final class Claims {
+    private static final int LARGEST_CLAIM = 500;
+    private static final int MOST_SUSPICIONS_IN_COMPANY = 1;
+
+    private final RunningWorker worker;
+    private final RunningWorker.Engine engine;
+    private final WorkerOptions options;
+    private final Crew crew;
+    private final StepRunner runner;
+    private final ReservedConnection connection;
+    private volatile boolean leftWork;
+
+    Claims(RunningWorker worker, RunningWorker.Engine engine, WorkerOptions options, Crew crew, StepRunner runner) {
+        this.worker = worker;
+        this.engine = engine;
+        this.options = options;
+        this.crew = crew;
+        this.runner = runner;
+        this.connection = new ReservedConnection(engine.dataSource());
+    }
+
+    /** Whether the last look left due jobs unclaimed, for want of room. */
+    boolean leftWork() {
+        return leftWork;
+    }
+
+    Duration runOnce() throws SQLException {
+        int wanted = worker.mayStartStep() ? Math.min(LARGEST_CLAIM, crew.room()) : 0;
+        if (wanted <= 0) {
+            return untilNextLook();
+        }
+        int claimed = 0;
+        boolean left = false;
+        for (String queue : options.queues()) {
+            int limit = wanted - claimed;
+            int taken = limit == 0 ? 0 : claim(queue, limit);
+            claimed += taken;
+            left |= taken == limit;
+        }
+        leftWork = left;
+        return left && crew.room() > 0 ? Duration.ZERO : untilNextLook();
+    }
+
+    /** Jittered, so that idle workers do not all look at the same moment. */
+    private Duration untilNextLook() {
+        double jitter = 0.75 + ThreadLocalRandom.current().nextDouble() * 0.5;
+        return Duration.ofNanos((long) (options.poll().toNanos() * jitter));
+    }
+
+    /** At most one job suspected of killing its process runs here at a time, so that its guilt is certain if it does it again. */
+    private int claim(String queue, int limit) throws SQLException {
+        long owner = worker.incarnation();
+        boolean hasSuspect = crew.all().stream().anyMatch(run -> isSuspect(run.job()));
+        int suspicions = hasSuspect ? MOST_SUSPICIONS_IN_COMPANY : Integer.MAX_VALUE;
+        List<JobTable.Claimed> jobs = connection.withHandle(handle ->
+                engine.tables().jobs().claim(handle, queue, engine.definitions().runnable(), suspicions, limit, owner));
+        List<JobRow> back = new ArrayList<>();
+        for (JobTable.Claimed claimed : jobs) {
+            boolean suspect = isSuspect(claimed.job());
+            if (suspect && hasSuspect) {
+                back.add(claimed.job());
+            } else {
+                hasSuspect |= suspect;
+                crew.take(new SagaRun(
+                        runner,
+                        claimed.job(),
+                        claimed.saga(),
+                        engine.definitions().plan(claimed.job().planId())));
+            }
+        }
+        if (!back.isEmpty()) {
+            worker.handBack(back, owner);
+        }
+        return jobs.size();
+    }
+
+    private static boolean isSuspect(JobRow job) {
+        return job.suspicions() > MOST_SUSPICIONS_IN_COMPANY;
+    }
+
+    void close() {
+        connection.close();
+    }
+}

@@ -1,0 +1,121 @@
+package dev.belay.internal.worker;
+
+import dev.belay.WorkerOptions;
+import dev.belay.internal.queue.JobRow;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The jobs this process holds, and the threads they run on. Thread-safe. */
+final class Crew {
+    private static final long QUICK_STEP_NANOS = Duration.ofMillis(5).toNanos();
+
+    private final int slots;
+    private final ThreadPoolExecutor threads;
+    private final Map<Held, SagaRun> runs = new ConcurrentHashMap<>();
+    private volatile long typicalStepNanos = Duration.ofMillis(1).toNanos();
+
+    /** Which job of which saga. */
+    record Held(UUID saga, int branch) {
+        static Held of(JobRow job) {
+            return new Held(job.sagaId(), job.branch());
+        }
+    }
+
+    Crew(WorkerOptions options) {
+        this.slots = options.slots();
+        this.threads = new ThreadPoolExecutor(
+                slots, slots, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), StepThreads.factory(options));
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    /** Holds a job just claimed, and runs it as soon as a thread is free. */
+    void take(SagaRun run) {
+        runs.put(Held.of(run.job()), run);
+        threads.execute(run);
+    }
+
+    /** Runs something for a job that is held already. */
+    void execute(Runnable work) {
+        threads.execute(work);
+    }
+
+    /** Takes a job from the line of those that wait for a thread; false if it has begun. */
+    boolean withdraw(SagaRun run) {
+        return threads.remove(run);
+    }
+
+    void forget(SagaRun run) {
+        runs.remove(Held.of(run.job()), run);
+    }
+
+    @Nullable
+    SagaRun find(Held held) {
+        return runs.get(held);
+    }
+
+    Collection<SagaRun> all() {
+        return runs.values();
+    }
+
+    boolean holds(UUID saga) {
+        return runs.values().stream().anyMatch(run -> run.job().sagaId().equals(saga));
+    }
+
+    boolean isEmpty() {
+        return runs.isEmpty();
+    }
+
+    boolean hasIdleThreads() {
+        return runs.size() < slots;
+    }
+
+    /**
+     * How many more jobs to claim. A saga that waits for its commit holds no thread, so that quick steps want many more jobs than
+     * threads; of slow steps, each claimed and not started is one that another worker could have.
+     */
+    int room() {
+        boolean quick = typicalStepNanos < QUICK_STEP_NANOS;
+        int most = quick ? Math.min(8 * slots, slots + 1_000) : slots + Math.max(1, slots / 8);
+        int room = most - runs.size();
+        // Claiming one by one would cost a statement a saga: wait for a handful, unless threads are idle.
+        return room >= Math.max(1, most / 4) || hasIdleThreads() ? room : 0;
+    }
+
+    /** An average that leans to the newest; exactness does not matter, so neither do lost updates. */
+    void stepTook(long nanos) {
+        typicalStepNanos = (typicalStepNanos * 15 + nanos) / 16;
+    }
+
+    /** A step hangs and keeps its thread: the others get one in its place. */
+    synchronized void replaceHungThread() {
+        threads.setMaximumPoolSize(threads.getMaximumPoolSize() + 1);
+        threads.setCorePoolSize(threads.getCorePoolSize() + 1);
+    }
+
+    /** A step that hung has come back, and with it its thread. */
+    synchronized void hungThreadReturned() {
+        int size = Math.max(slots, threads.getCorePoolSize() - 1);
+        threads.setCorePoolSize(size);
+        threads.setMaximumPoolSize(size);
+    }
+
+    /** Waits until no job is held, at most for the given time. */
+    boolean awaitEmpty(Duration atMost) {
+        long until = System.nanoTime() + atMost.toNanos();
+        while (!runs.isEmpty() && System.nanoTime() - until < 0) {
+            Bell.pause(Duration.ofMillis(5));
+        }
+        return runs.isEmpty();
+    }
+
+    void shutDown() {
+        threads.shutdown();
+    }
+}

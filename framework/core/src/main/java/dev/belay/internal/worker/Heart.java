@@ -1,0 +1,167 @@
+package dev.belay.internal.worker;
+
+import dev.belay.WorkerOptions;
+import dev.belay.internal.coordinator.Tables;
+import dev.belay.internal.queue.JobTable;
+import dev.belay.internal.queue.ReservedConnection;
+import java.security.SecureRandom;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop that keeps this worker's lease, compares what it holds with what the database says, and takes over from workers whose
+ * lease is over. One write a process, not a job.
+ */
+final class Heart {
+    private static final Logger log = LoggerFactory.getLogger(Heart.class);
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int TAKEOVER_AT_ONCE = 500;
+    private static final int BEATS_BETWEEN_THOROUGH_LOOKS = 4;
+
+    private final RunningWorker worker;
+    private final WorkerOptions options;
+    private final Tables tables;
+    private final Notifier notifier;
+    private final Crew crew;
+    private final ReservedConnection connection;
+    private final Lease lease;
+    private volatile long incarnation;
+    private Map<Crew.Held, Long> unknownBefore = Map.of();
+    private int beats;
+
+    Heart(
+            RunningWorker worker,
+            RunningWorker.Engine engine,
+            WorkerOptions options,
+            Crew crew,
+            ReservedConnection connection) {
+        this.worker = worker;
+        this.options = options;
+        this.tables = engine.tables();
+        this.notifier = engine.notifier();
+        this.crew = crew;
+        this.connection = connection;
+        this.lease = new Lease(options.lease());
+    }
+
+    long incarnation() {
+        return incarnation;
+    }
+
+    boolean leaseIsValid() {
+        return lease.isValid();
+    }
+
+    /** Registers as a worker nobody has seen before: a number reused after a restart could be taken for its former self. */
+    void beginIncarnation() throws SQLException {
+        long id = RANDOM.nextLong() & Long.MAX_VALUE;
+        long sentAt = System.nanoTime();
+        connection.withHandle(handle -> {
+            tables.workers().register(handle, id, options.name(), options.lease());
+            return id;
+        });
+        incarnation = id;
+        lease.renewed(sentAt);
+        log.info("Worker {} works as {}", options.name(), Long.toHexString(id));
+    }
+
+    Duration runOnce() throws SQLException {
+        long sentAt = System.nanoTime();
+        long id = incarnation;
+        boolean alive = connection.withHandle(handle -> tables.workers().heartbeat(handle, id, options.lease()));
+        if (!alive) {
+            log.warn("Worker {} lost its lease: its jobs belong to others now, and it begins anew", options.name());
+            loseEverything();
+            beginIncarnation();
+            return Duration.ZERO;
+        }
+        lease.renewed(sentAt);
+        boolean thorough = ++beats % BEATS_BETWEEN_THOROUGH_LOOKS == 0;
+        if (thorough || !crew.isEmpty()) {
+            compareClaims(id);
+        }
+        // After an outage the first worker back must not take everybody's work: only steady ones judge.
+        if (lease.isSteady() && !worker.isStopping()) {
+            takeOver(thorough);
+        }
+        return options.heartbeat();
+    }
+
+    private void loseEverything() {
+        for (SagaRun run : crew.all()) {
+            if (crew.withdraw(run)) {
+                crew.forget(run);
+            } else {
+                run.stop(SagaRun.Stop.LOST);
+            }
+        }
+    }
+
+    /**
+     * A saga that was turned is told to its step. A job that the database says is held here and that nobody here knows, twice
+     * running, was claimed in a statement whose reply was lost: it is handed back.
+     */
+    private void compareClaims(long id) throws SQLException {
+        Map<Crew.Held, Long> unknown = new HashMap<>();
+        List<JobTable.Held> lostReplies = new ArrayList<>();
+        for (JobTable.Held job : connection.withHandle(handle -> tables.jobs().heldBy(handle, id))) {
+            Crew.Held held = new Crew.Held(job.sagaId(), job.branch());
+            SagaRun run = crew.find(held);
+            if (run == null) {
+                unknown.put(held, job.fence());
+                if (Long.valueOf(job.fence()).equals(unknownBefore.get(held))) {
+                    lostReplies.add(job);
+                }
+            } else if (run.job().epoch() < job.epoch()) {
+                worker.turned(run);
+            } else if (run.job().fence() < job.fence()) {
+                run.stop(SagaRun.Stop.LOST);
+            }
+        }
+        unknownBefore = unknown;
+        if (!lostReplies.isEmpty()) {
+            connection.withHandle(handle -> {
+                tables.jobs().handBackHeld(handle, lostReplies, id);
+                return lostReplies.size();
+            });
+            notifier.wakeAll();
+        }
+    }
+
+    private void takeOver(boolean thorough) throws SQLException {
+        int dead = connection.withHandle(handle -> tables.workers().removeExpired(handle));
+        if (dead == 0 && !thorough) {
+            return;
+        }
+        int taken;
+        int sum = 0;
+        do {
+            taken = connection.withHandle(handle -> tables.jobs().takeOver(handle, TAKEOVER_AT_ONCE));
+            sum += taken;
+        } while (taken == TAKEOVER_AT_ONCE);
+        if (dead > 0 || sum > 0) {
+            log.info("{} workers had died; {} jobs of the dead are free again", dead, sum);
+        }
+        if (sum > 0) {
+            notifier.wakeAll();
+        }
+    }
+
+    /** Takes this worker's row away, so that nobody waits for its lease to be over. */
+    void endIncarnation() {
+        try {
+            connection.withHandle(handle -> {
+                tables.workers().remove(handle, incarnation);
+                return true;
+            });
+        } catch (SQLException | RuntimeException e) {
+            log.warn("The worker's row could not be removed; it goes when its lease is over", e);
+        }
+    }
+}
