@@ -118,6 +118,88 @@ class OutageTest {
         }
     }
 
+    @Test
+    @DisplayName("a step that asks for an earlier output while the database is away waits, and has not failed")
+    void stepsThatReadWaitForTheDatabase(@TempDir Path folder) throws Exception {
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        try (LocalPostgres postgres = LocalPostgres.in(folder).durable(true).start();
+                HikariDataSource pool = CrashWorker.pool(postgres.url(), 10)) {
+            Saga<Order> saga = Saga.define("reading", Order.class);
+            Step<Order, String> pivot = saga.pivot("decide", String.class, context -> "decided");
+            AtomicInteger runs = new AtomicInteger();
+            SagaDefinition<Order, String> definition = saga.returns(saga.step("read", String.class, context -> {
+                        if (runs.incrementAndGet() == 1) {
+                            postgres.kill();
+                            threads.submit(postgres::restart);
+                        }
+                        return context.output(pivot);
+                    })
+                    .pure()
+                    .retry(RetryPolicy.never()));
+            try (Belay belay = Belay.on(pool).with(definition).open();
+                    Worker worker = work(belay)) {
+                SagaHandle<String> reading = belay.start(definition, new Order("one"));
+
+                await().atMost(LONG).until(() -> settled(reading));
+
+                assertThat(reading.result()).isEqualTo("decided");
+                assertThat(failures(reading)).isZero();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "a step that meets the end of its lease in an outage runs again with what it recorded, and has not failed")
+    void leasesThatEndInAnOutageAreNoFailures(@TempDir Path folder) throws Exception {
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        try (LocalPostgres postgres = LocalPostgres.in(folder).durable(true).start();
+                HikariDataSource pool = CrashWorker.pool(postgres.url(), 10)) {
+            Saga<Order> saga = Saga.define("outlasted", Order.class);
+            AtomicInteger runs = new AtomicInteger();
+            SagaDefinition<Order, String> definition = saga.returns(saga.step("talk", String.class, context -> {
+                        String first = context.activity("first", String.class, () -> "t" + tokens.incrementAndGet());
+                        if (runs.incrementAndGet() == 1) {
+                            postgres.kill();
+                            await().atMost(LONG).until(context::shouldStop);
+                            threads.submit(postgres::restart);
+                        }
+                        return first + " " + context.activity("second", String.class, () -> "end");
+                    })
+                    .pure()
+                    .retry(RetryPolicy.never()));
+            try (Belay belay = Belay.on(pool).with(definition).open();
+                    Worker worker = work(belay)) {
+                SagaHandle<String> outlasted = belay.start(definition, new Order("one"));
+
+                await().atMost(LONG).until(() -> settled(outlasted));
+
+                assertThat(outlasted.result()).isEqualTo("t1 end");
+                assertThat(runs).as("runs of the step").hasValueGreaterThan(1);
+                assertThat(failures(outlasted)).isZero();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /** Asked while the database may be away. */
+    private static boolean settled(SagaHandle<?> saga) {
+        try {
+            return saga.state().isTerminal() || saga.state().needsOperator();
+        } catch (RuntimeException away) {
+            return false;
+        }
+    }
+
+    private static long failures(SagaHandle<?> saga) {
+        return saga.journal().stream()
+                .filter(entry -> entry.failure().isPresent())
+                .count();
+    }
+
     private static Worker work(Belay belay) {
         return belay.worker(WorkerOptions.defaults()
                         .platformThreads(4)

@@ -216,17 +216,17 @@ final class StepRunner {
         return untilAnswered(() -> coordinator.settle(wish));
     }
 
-    private Settlement untilAnswered(Supplier<Settlement> settling) {
+    private <T> T untilAnswered(Supplier<T> question) {
         boolean interrupted = Thread.interrupted();
         try {
             for (int failures = 0; ; failures++) {
                 try {
-                    return settling.get();
+                    return question.get();
                 } catch (RuntimeException e) {
                     if (!SqlErrors.isPassing(e) || worker.isClosed()) {
                         throw e;
                     }
-                    log.warn("A finished step waits for the database: {}", e.getMessage());
+                    log.warn("A step waits for the database: {}", e.getMessage());
                     long longest = Math.min(2_000, 50L << Math.min(failures, 10));
                     Bell.pause(Duration.ofMillis(ThreadLocalRandom.current().nextLong(longest / 2, longest + 1)));
                     interrupted |= Thread.interrupted();
@@ -296,8 +296,9 @@ final class StepRunner {
         return worker.leaseIsValid();
     }
 
+    /** Steps read it too, in the midst of their code: an outage is waited out, lest it count as a failure of theirs. */
     List<JournalRow> journalOf(UUID saga) {
-        return worker.journalOf(saga);
+        return untilAnswered(() -> worker.journalOf(saga));
     }
 
     void recordLate(JournalRow activity) {
