@@ -476,12 +476,13 @@ public final class RunningWorker implements Worker {
         }
         stopping = true;
         engine.notifier().unregister(this);
+        claims.stop();
+        // First of all, so that others need not wait for what takes longer.
+        handBackUnstarted();
+        deliveries.stop();
         if (listener != null) {
             listener.close();
         }
-        claims.stop();
-        deliveries.stop();
-        handBackUnstarted();
         boolean drained = awaitEmpty(drain);
         if (!drained) {
             runs.values().forEach(run -> run.stop(SagaRun.Stop.SHUT_DOWN));
