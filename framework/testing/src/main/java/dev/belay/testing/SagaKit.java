@@ -260,6 +260,7 @@ public final class SagaKit implements AutoCloseable {
                 .platformThreads(SLOTS)
                 .lease(LEASE)
                 .poll(POLL)
+                .withoutNotifications()
                 .queues(queues()));
         WorkerProcess worker = WorkerProcess.start(database, schema, definitions.values(), starter, options);
         synchronized (this) {

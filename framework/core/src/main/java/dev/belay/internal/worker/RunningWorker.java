@@ -248,12 +248,13 @@ public final class RunningWorker implements Worker {
         }
         stopping = true;
         engine.notifier().unregister(this);
+        claimLoop.stop();
+        // First of all, so that others need not wait for what takes longer.
+        handBackUnstarted();
+        deliveryLoop.stop();
         if (listener != null) {
             listener.close();
         }
-        claimLoop.stop();
-        deliveryLoop.stop();
-        handBackUnstarted();
         boolean drained = crew.awaitEmpty(drain);
         if (!drained) {
             crew.all().forEach(run -> run.stop(SagaRun.Stop.SHUT_DOWN));
