@@ -46,16 +46,23 @@ public final class Demo implements Callable<Integer> {
                     + " replaced. samples/target/demo unless given.")
     private @Nullable Path data;
 
+    /** Set by Ctrl-C: what fails then fails because everything is being ended. */
+    private static volatile boolean ending;
+
     private Demo() {}
 
     /** Runs the demo. */
     public static void main(String... args) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> ending = true));
         System.exit(new CommandLine(new Demo())
                 .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure))
                 .execute(args));
     }
 
     private static int failed(Exception failure) {
+        if (ending) {
+            return 1;
+        }
         if (failure instanceof IllegalArgumentException) {
             System.err.println("belay demo: " + failure.getMessage());
             return 2;
