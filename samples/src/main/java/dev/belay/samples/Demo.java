@@ -2,6 +2,7 @@ package dev.belay.samples;
 
 import dev.belay.samples.demo.Console;
 import dev.belay.samples.demo.MainJob;
+import dev.belay.samples.demo.ReportText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,11 +76,14 @@ public final class Demo implements Callable<Integer> {
         console.line("Belay demo: a worker is killed at step 47 of 100, and nothing recorded is done twice");
         console.line("");
         try (var job = MainJob.run(texts, kept, console)) {
-            job.report().lines().forEach(console::line);
+            ReportText.of(job.report()).forEach(console::line);
             if (file != null) {
                 job.report().writeTo(file);
             }
-            if (!once) {
+            if (once) {
+                console.line("");
+                console.line("Without --once the demo stays up, and tells how to look around.");
+            } else {
                 job.lookAround().forEach(console::line);
                 Thread.currentThread().join();
             }

@@ -161,11 +161,16 @@ public final class SagaKit implements AutoCloseable {
     }
 
     private void run(Runnable work) {
-        boolean byHand = !noWorker();
+        boolean byHand = !hasNoWorker();
+        boolean done = false;
         try {
             work.run();
+            done = true;
         } finally {
-            if (!byHand) {
+            if (!done) {
+                // What did not come to an end by itself would not let itself be stopped either.
+                crashWorker();
+            } else if (!byHand) {
                 stopWorkers();
             }
         }
@@ -174,7 +179,7 @@ public final class SagaKit implements AutoCloseable {
     private void workUntilIdle() {
         long until = System.nanoTime() + patience.toNanos();
         while (!isIdle()) {
-            if (noWorker()) {
+            if (hasNoWorker()) {
                 startWorker();
             }
             if (System.nanoTime() - until > 0) {
@@ -184,10 +189,6 @@ public final class SagaKit implements AutoCloseable {
             }
             pause();
         }
-    }
-
-    private synchronized boolean noWorker() {
-        return workers.isEmpty();
     }
 
     private static void pause() {
@@ -273,6 +274,11 @@ public final class SagaKit implements AutoCloseable {
                 .distinct()
                 .toArray(String[]::new);
         return queues.length == 0 ? new String[] {"default"} : queues;
+    }
+
+    /** Whether no worker runs: none was started, or all have been stopped or have crashed. */
+    public synchronized boolean hasNoWorker() {
+        return workers.isEmpty();
     }
 
     /** Stops all workers gracefully: each finishes what it runs and hands back the rest. */

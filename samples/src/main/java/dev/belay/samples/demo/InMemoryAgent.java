@@ -1,7 +1,6 @@
 package dev.belay.samples.demo;
 
 import dev.belay.samples.model.ModelClient;
-import dev.belay.samples.review.Passages;
 import dev.belay.samples.review.Review;
 import dev.belay.samples.review.ReviewPrompt;
 import dev.belay.samples.review.ReviewReport;
@@ -21,15 +20,15 @@ public final class InMemoryAgent {
     private InMemoryAgent() {}
 
     /**
-     * Reviews a folder and prints the report's checksum.
+     * Reviews the passages and prints the report's checksum.
      *
-     * @param args the model server's address, the name of the run, the folder
+     * @param args the model server's address, the name of the run, the file with the passages
      */
     public static void main(String... args) {
         JavaProcess.endWithParent(() -> {});
         var model = ModelClient.at(URI.create(args[0])).withLabel(args[1]);
         var reviews = new ArrayList<Review>();
-        for (var passage : Passages.cut(Path.of(args[2]), ReviewSaga.PASSAGES)) {
+        for (var passage : PassageFile.read(Path.of(args[2]))) {
             var key = args[1] + "/" + passage.number();
             reviews.add(Review.of(
                     passage,

@@ -30,14 +30,14 @@ public final class MainJob implements AutoCloseable {
         console.progress("%d passages cut from %d files in %s", passages.size(), files, texts);
         var stage = Stage.in(data, console);
         try {
-            return new MainJob(stage, play(stage, console, new ReviewScenes(stage, console, passages), texts));
+            return new MainJob(stage, play(stage, console, new ReviewScenes(stage, console, passages)));
         } catch (RuntimeException e) {
             stage.close();
             throw e;
         }
     }
 
-    private static DemoReport play(Stage stage, Console console, ReviewScenes reviews, Path texts) {
+    private static DemoReport play(Stage stage, Console console, ReviewScenes reviews) {
         console.line("");
         console.line("1. A worker is killed during call 47");
         var duringCall = reviews.killDuringCall(DemoReport.STEP);
@@ -47,7 +47,7 @@ public final class MainJob implements AutoCloseable {
         var afterRecord = reviews.killAfterRecord(DemoReport.STEP);
         console.line("");
         console.line("3. The same by an agent that keeps its progress in memory");
-        var inMemory = reviews.inMemory(texts, DemoReport.STEP);
+        var inMemory = reviews.inMemory(DemoReport.STEP);
         console.line("");
         console.line("4. The same with nobody killed");
         stage.fillWorkers(console);
@@ -72,7 +72,7 @@ public final class MainJob implements AutoCloseable {
                 "            select seq, step, outcome, to_hex(worker) worker, recorded_at from belay.journal",
                 "             where saga_id = '" + report.duringCall().saga() + "' order by recorded_at;",
                 "            select id, state, start_key from belay.saga;",
-                "  report    select output ->> 'text' from belay.saga where start_key = 'undisturbed';",
+                "  report    select output ->> 'text' from belay.saga where start_key = 'killed-during-call-47';",
                 "  ledger    " + stage.ledger(),
                 "  logs      " + stage.logs(),
                 "  data      " + stage.folder().resolve("postgres"));

@@ -77,10 +77,12 @@ final class ReviewScenes {
     }
 
     /** Kills an agent that keeps its progress in memory during call {@code call}, and starts it again. */
-    InMemoryReview inMemory(Path folder, int call) {
+    InMemoryReview inMemory(int call) {
         var run = "in-memory";
+        var file = stage.folder().resolve("passages.json");
+        PassageFile.write(file, passages);
         stage.model().hold(run, call);
-        try (var agent = startInMemory(folder, run)) {
+        try (var agent = startInMemory(file, run)) {
             check(
                     stage.model().awaitHeld(run, LONGEST.minusSeconds(31)).isPresent(),
                     "Call " + call + " did not come.");
@@ -88,7 +90,7 @@ final class ReviewScenes {
             agent.kill();
         }
         stage.model().release(run);
-        try (var again = startInMemory(folder, run)) {
+        try (var again = startInMemory(file, run)) {
             console.progress("it is started again (pid %d)", again.pid());
             var sha256 = again.awaitLine(InMemoryAgent.DONE_LINE);
             var calls = stage.model().calls(run);
@@ -112,13 +114,13 @@ final class ReviewScenes {
      */
     record InMemoryReview(int killedAtCall, int resumedAt, LedgerTotals ledger, String sha256) {}
 
-    private JavaProcess startInMemory(Path folder, String run) {
+    private JavaProcess startInMemory(Path file, String run) {
         return JavaProcess.start(
                 InMemoryAgent.class,
                 stage.logs().resolve("in-memory-agent.log"),
                 stage.modelUri().toString(),
                 run,
-                folder.toString());
+                file.toString());
     }
 
     private SagaHandle<ReviewReport> start(String run) {

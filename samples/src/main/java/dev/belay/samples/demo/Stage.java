@@ -44,6 +44,7 @@ final class Stage implements AutoCloseable {
     private Stage(Path folder, FileChannel lock, Console console) throws IOException, SQLException {
         this.folder = folder;
         this.lock = lock;
+        console.progress("PostgreSQL starts in %s", folder.resolve("postgres"));
         postgres = LocalPostgres.in(folder.resolve("postgres")).durable(true).start();
         var config = new HikariConfig();
         config.setJdbcUrl(postgres.url());

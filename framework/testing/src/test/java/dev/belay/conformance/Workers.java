@@ -1,0 +1,8 @@
+package dev.belay.conformance;
+
+import dev.belay.testing.WorkerStarter;
+
+/** How the runtime under test makes its workers. */
+public interface Workers {
+    WorkerStarter workers();
+}
