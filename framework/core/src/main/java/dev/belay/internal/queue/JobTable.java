@@ -65,35 +65,50 @@ public final class JobTable {
 
     /** Hands back jobs that were claimed and not started. */
     public void handBack(Handle handle, Collection<JobRow> jobs, long owner) {
-        handBack(
-                handle,
-                jobs.stream().map(JobRow::sagaId).toList(),
-                jobs.stream().map(JobRow::branch).toList(),
-                jobs.stream().map(JobRow::fence).toList(),
-                owner);
-    }
-
-    private void handBack(Handle handle, List<UUID> sagas, List<Integer> branches, List<Long> fences, long owner) {
         handle.createUpdate(schema.sql("""
                                 update belay.job j set state = 'R', owner = null, fence = j.fence + 1
                                   from unnest(:sagas, :branches, :fences) as b(saga_id, branch, fence)
                                  where j.saga_id = b.saga_id and j.branch = b.branch and j.fence = b.fence
                                    and j.owner is not distinct from :owner and j.state = 'C'"""))
-                .bindArray("sagas", UUID.class, sagas)
-                .bindArray("branches", Integer.class, branches)
-                .bindArray("fences", Long.class, fences)
+                .bindArray(
+                        "sagas", UUID.class, jobs.stream().map(JobRow::sagaId).toList())
+                .bindArray(
+                        "branches",
+                        Integer.class,
+                        jobs.stream().map(JobRow::branch).toList())
+                .bindArray(
+                        "fences", Long.class, jobs.stream().map(JobRow::fence).toList())
                 .bind("owner", owner)
                 .execute();
     }
 
-    /** Hands back jobs of whose claim the reply was lost. */
+    /**
+     * Hands back jobs that {@code owner} holds and knows nothing of: a claim's reply was lost, or a step was dropped when its lease
+     * seemed over. Which of the two is not known, so each claim is recorded as lost: a step that may have begun is undone with its
+     * saga.
+     */
     public void handBackHeld(Handle handle, Collection<Held> jobs, long owner) {
-        handBack(
-                handle,
-                jobs.stream().map(Held::sagaId).toList(),
-                jobs.stream().map(Held::branch).toList(),
-                jobs.stream().map(Held::fence).toList(),
-                owner);
+        handle.createUpdate(schema.sql("""
+                                with freed as (
+                                  update belay.job j set state = 'R', owner = null, fence = j.fence + 1
+                                    from unnest(:sagas, :branches, :fences) as b(saga_id, branch, fence)
+                                   where j.saga_id = b.saga_id and j.branch = b.branch and j.fence = b.fence
+                                     and j.owner is not distinct from :owner and j.state = 'C'
+                                  returning j.*, b.fence as lost_fence
+                                )
+                                insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
+                                                           worker, fence, recorded_at)
+                                select saga_id, branch, seq, run, direction, 'A', attempt, item, 'L', step,
+                                       :owner, lost_fence, belay.now()
+                                  from freed"""))
+                .bindArray("sagas", UUID.class, jobs.stream().map(Held::sagaId).toList())
+                .bindArray(
+                        "branches",
+                        Integer.class,
+                        jobs.stream().map(Held::branch).toList())
+                .bindArray("fences", Long.class, jobs.stream().map(Held::fence).toList())
+                .bind("owner", owner)
+                .execute();
     }
 
     /** Writes that a rescued job is about to run, so that it is suspected if its process dies. False if it was lost. */

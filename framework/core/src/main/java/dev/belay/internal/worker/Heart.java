@@ -105,18 +105,19 @@ final class Heart {
 
     /**
      * A saga that was turned is told to its step. A job that the database says is held here and that nobody here knows, twice
-     * running, was claimed in a statement whose reply was lost: it is handed back.
+     * running, was claimed in a statement whose reply was lost, or was dropped by a step that found the lease over: it is handed
+     * back.
      */
     private void compareClaims(long id) throws SQLException {
         Map<Crew.Held, Long> unknown = new HashMap<>();
-        List<JobTable.Held> lostReplies = new ArrayList<>();
+        List<JobTable.Held> letGo = new ArrayList<>();
         for (JobTable.Held job : connection.withHandle(handle -> tables.jobs().heldBy(handle, id))) {
             Crew.Held held = new Crew.Held(job.sagaId(), job.branch());
             SagaRun run = crew.find(held);
             if (run == null) {
                 unknown.put(held, job.fence());
                 if (Long.valueOf(job.fence()).equals(unknownBefore.get(held))) {
-                    lostReplies.add(job);
+                    letGo.add(job);
                 }
             } else if (run.job().epoch() < job.epoch()) {
                 worker.turned(run);
@@ -125,10 +126,10 @@ final class Heart {
             }
         }
         unknownBefore = unknown;
-        if (!lostReplies.isEmpty()) {
+        if (!letGo.isEmpty()) {
             connection.withHandle(handle -> {
-                tables.jobs().handBackHeld(handle, lostReplies, id);
-                return lostReplies.size();
+                tables.jobs().handBackHeld(handle, letGo, id);
+                return letGo.size();
             });
             notifier.wakeAll();
         }

@@ -226,9 +226,14 @@ public final class RunningWorker implements Worker {
 
     void handBack(SagaRun run) {
         forget(run);
-        Long owner = run.job().owner();
+        handBack(run.job());
+    }
+
+    void handBack(JobRow job) {
+        Long owner = job.owner();
         if (owner != null && leaseIsValid()) {
-            engine.jdbi().useHandle(handle -> engine.tables().jobs().handBack(handle, List.of(run.job()), owner));
+            engine.jdbi().useHandle(handle -> engine.tables().jobs().handBack(handle, List.of(job), owner));
+            engine.notifier().wakeAll();
         }
     }
 

@@ -256,7 +256,10 @@ final class StepRunner {
     void takeFromHungStep(SagaRun run) {
         run.abandon();
         Wish wish = run.job().undoing() ? undoCode.timedOut(run) : stepCode.timedOut(run);
-        settle(wish);
+        if (settle(wish) instanceof Settlement.GoOn goOn) {
+            // The hung step still has this run, so what is undone next goes to whoever claims it.
+            worker.handBack(goOn.job());
+        }
     }
 
     /** Turns a job whose saga was turned back before its step had begun here. */
