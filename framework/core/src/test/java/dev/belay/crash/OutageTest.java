@@ -130,7 +130,7 @@ class OutageTest {
             SagaDefinition<Order, String> definition = saga.returns(saga.step("read", String.class, context -> {
                         if (runs.incrementAndGet() == 1) {
                             postgres.kill();
-                            threads.submit(postgres::restart);
+                            threads.submit(() -> restartLater(postgres));
                         }
                         return context.output(pivot);
                     })
@@ -138,6 +138,8 @@ class OutageTest {
                     .retry(RetryPolicy.never()));
             try (Belay belay = Belay.on(pool).with(definition).open();
                     Worker worker = work(belay)) {
+                // The pool must not do the waiting.
+                pool.setConnectionTimeout(300);
                 SagaHandle<String> reading = belay.start(definition, new Order("one"));
 
                 await().atMost(LONG).until(() -> settled(reading));
@@ -183,6 +185,12 @@ class OutageTest {
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    private static Void restartLater(LocalPostgres postgres) throws InterruptedException {
+        Thread.sleep(1_500);
+        postgres.restart();
+        return null;
     }
 
     /** Asked while the database may be away. */
