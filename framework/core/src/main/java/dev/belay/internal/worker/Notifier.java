@@ -102,9 +102,14 @@ public final class Notifier implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        if (loop != null) {
-            loop.stop();
+    public void close() {
+        Loop running;
+        synchronized (this) {
+            running = loop;
+        }
+        // Not under the lock: the loop takes it to look for messages, and the two would wait for each other.
+        if (running != null) {
+            running.stop();
         }
     }
 }
