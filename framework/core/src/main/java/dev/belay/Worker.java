@@ -2,7 +2,11 @@ package dev.belay;
 
 import java.time.Duration;
 
-/** A process's claim–run–advance loops. Thread-safe. */
+/**
+ * A process's claim–run–advance loops. Thread-safe.
+ *
+ * <p>Its threads are daemons: they do not keep a JVM running whose {@code main} has returned.
+ */
 public interface Worker extends AutoCloseable {
 
     /** Starts working. Returns once the worker is registered in the database. */

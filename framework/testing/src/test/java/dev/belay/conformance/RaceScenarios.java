@@ -30,9 +30,10 @@ interface RaceScenarios {
     @Test
     @DisplayName("40 several workers race for one saga, and each step and each undo has exactly one successful commit")
     default void oneSuccessForEachStep(SagaKit kit) {
-        int steps = 40;
-        // Each step and undo fails once without a wait, so that the job is free for all workers all the time.
-        var again = RetryPolicy.fixed(Duration.ZERO).upTo(50);
+        int steps = 20;
+        // Each step and undo fails once and waits for the clock to be moved, so that all workers look for the job at
+        // once.
+        var again = RetryPolicy.fixed(Duration.ofMinutes(1)).upTo(50);
         var saga = Saga.define("contested", String.class);
         for (int i = 1; i <= steps; i++) {
             saga.step("step " + i, Integer.class, ctx -> {
@@ -51,7 +52,7 @@ interface RaceScenarios {
             kit.startWorker();
         }
 
-        kit.runUntilIdle();
+        kit.runToTheEnd();
 
         assertThat(contested.state()).isEqualTo(COMPENSATED);
         var successes = contested.journal().stream()

@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -16,12 +17,17 @@ import tools.jackson.databind.json.JsonMapper;
  * compared, never loaded. Thread-safe.
  */
 public final class Payloads {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON = strict().build();
     /** Keeps what is no valid UTF-16 as escapes, so that it survives being written as UTF-8. */
     private static final JsonMapper ASCII =
-            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+            strict().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     private final int limit;
+
+    /** What a class has no place for would be lost in silence, and lost for good at the next write: it is refused instead. */
+    private static JsonMapper.Builder strict() {
+        return JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+    }
 
     /** Payloads of at most {@code limit} bytes. */
     public Payloads(int limit) {

@@ -3,7 +3,6 @@ package dev.belay.internal.queue;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -245,16 +244,5 @@ public final class JobTable {
         handle.createUpdate(schema.sql("delete from belay.job where saga_id = :saga"))
                 .bind("saga", saga)
                 .execute();
-    }
-
-    /** How long until the next waiting job of the given queues is due; empty if none waits. */
-    public Optional<Duration> untilNextDue(Handle handle, Collection<String> queues) {
-        return handle.createQuery(schema.sql("""
-                                select (extract(epoch from min(run_at) - belay.now()) * 1000)::bigint
-                                from belay.job where state = 'W' and queue = any(:queues)"""))
-                .bindArray("queues", String.class, List.copyOf(queues))
-                .mapTo(Long.class)
-                .findOne()
-                .map(millis -> Duration.ofMillis(Math.max(0, millis)));
     }
 }

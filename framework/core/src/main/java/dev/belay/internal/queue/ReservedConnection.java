@@ -106,7 +106,11 @@ public final class ReservedConnection implements AutoCloseable {
 
     private void giveBack(Connection open) {
         try (open) {
-            if (!open.isClosed() && open.getAutoCommit() != autoCommitBefore) {
+            if (!open.isClosed()) {
+                if (!open.getAutoCommit()) {
+                    // Setting it back would commit the half of a transaction that an error has left.
+                    open.rollback();
+                }
                 open.setAutoCommit(autoCommitBefore);
             }
         } catch (SQLException e) {

@@ -1,5 +1,6 @@
 package dev.belay.internal.queue;
 
+import dev.belay.SagaException;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Schema;
 import java.util.ArrayList;
@@ -49,7 +50,14 @@ public final class StartStatement {
         }
         List<UUID> result = new ArrayList<>();
         for (int i = 0; i < starts.size(); i++) {
-            result.add(ids.get(i));
+            UUID id = ids.get(i);
+            if (id == null) {
+                throw new SagaException("A saga of \"" + kind.definition() + "\" with the key \""
+                        + starts.get(i).key()
+                        + "\" was started by another transaction that this one, by its isolation level, cannot see."
+                        + " Start it in a READ COMMITTED transaction, or try the transaction again.");
+            }
+            result.add(id);
         }
         return result;
     }

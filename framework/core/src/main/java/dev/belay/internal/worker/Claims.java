@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The loop that claims due jobs and gives them to the crew. A claim commits before any of its jobs runs, so that the intent is on
@@ -17,6 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
 final class Claims {
     private static final int LARGEST_CLAIM = 500;
     private static final int MOST_SUSPICIONS_IN_COMPANY = 1;
+    private static final long FAR_NANOS = Duration.ofDays(365).toNanos();
 
     private final RunningWorker worker;
     private final RunningWorker.Engine engine;
@@ -24,6 +26,7 @@ final class Claims {
     private final Crew crew;
     private final StepRunner runner;
     private final ReservedConnection connection;
+    private final AtomicLong nextDue = new AtomicLong(System.nanoTime() + FAR_NANOS);
     private volatile boolean leftWork;
 
     Claims(RunningWorker worker, RunningWorker.Engine engine, WorkerOptions options, Crew crew, StepRunner runner) {
@@ -35,12 +38,21 @@ final class Claims {
         this.connection = new ReservedConnection(engine.dataSource());
     }
 
+    /** A job that this worker made wait is due after {@code delay}: the next look is then, not at the next poll. */
+    void dueIn(Duration delay) {
+        long at = System.nanoTime() + delay.toNanos();
+        nextDue.accumulateAndGet(at, (known, added) -> added - known < 0 ? added : known);
+    }
+
     /** Whether the last look left due jobs unclaimed, for want of room. */
     boolean leftWork() {
         return leftWork;
     }
 
     Duration runOnce() throws SQLException {
+        if (System.nanoTime() - nextDue.get() >= 0) {
+            nextDue.set(System.nanoTime() + FAR_NANOS);
+        }
         int wanted = worker.mayStartStep() ? Math.min(LARGEST_CLAIM, crew.room()) : 0;
         if (wanted <= 0) {
             return untilNextLook();
@@ -57,10 +69,11 @@ final class Claims {
         return left && crew.room() > 0 ? Duration.ZERO : untilNextLook();
     }
 
-    /** Jittered, so that idle workers do not all look at the same moment. */
+    /** Jittered, so that idle workers do not all look at the same moment; sooner when a job is known to be due. */
     private Duration untilNextLook() {
         double jitter = 0.75 + ThreadLocalRandom.current().nextDouble() * 0.5;
-        return Duration.ofNanos((long) (options.poll().toNanos() * jitter));
+        long poll = (long) (options.poll().toNanos() * jitter);
+        return Duration.ofNanos(Math.max(0, Math.min(poll, nextDue.get() - System.nanoTime())));
     }
 
     /** At most one job suspected of killing its process runs here at a time, so that its guilt is certain if it does it again. */

@@ -106,6 +106,7 @@ public final class RunningWorker implements Worker {
             lanes.add(new Lane(
                     "belay-lane-" + i, engine.dataSource(), engine.tables().moves()));
         }
+        lanes.forEach(Lane::reserve);
         engine.notifier().register(this);
         heartLoop.start();
         claimLoop.start();
@@ -197,6 +198,12 @@ public final class RunningWorker implements Worker {
         } else {
             crew.execute(next);
         }
+    }
+
+    /** A job of this worker's waits: it is looked for when it is due. */
+    void waits(Duration delay) {
+        claims.dueIn(delay);
+        claimLoop.wake();
     }
 
     /** This worker is done with a job: it ended, waits, is parked, or belongs to another. */

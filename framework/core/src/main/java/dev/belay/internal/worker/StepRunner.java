@@ -147,9 +147,16 @@ final class StepRunner {
 
     private Settlement applied(SagaRun run, Move move) {
         run.remember(move.row());
+        tellIfItWaits(move);
         return goesOn(move)
                 ? new Settlement.GoOn(move.from().after(move), run.saga())
                 : new Settlement.Done(run.saga());
+    }
+
+    private void tellIfItWaits(Move move) {
+        if (move.ending() == null && move.target().state() == JobRow.State.WAITING) {
+            worker.waits(move.target().delay());
+        }
     }
 
     private static boolean goesOn(Move move) {
@@ -179,6 +186,7 @@ final class StepRunner {
             if (Thread.currentThread() == submitter && !submitted) {
                 inline = result;
             } else if (result instanceof Lane.Result.Applied && !goesOn(move)) {
+                tellIfItWaits(move);
                 worker.finished(run);
             } else {
                 worker.execute(run, () -> follow(run, () -> settlement(result)));
