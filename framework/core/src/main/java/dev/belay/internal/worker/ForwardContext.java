@@ -51,6 +51,15 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
         return row.name() == null ? -1 : row.name().length();
     }
 
+    /** The job of this step. Not the run's: that moves on, and a call left behind by its step must not follow it. */
+    JobRow job() {
+        return job;
+    }
+
+    private boolean hasEnded() {
+        return run().job() != job;
+    }
+
     @Override
     public String step() {
         return job.step();
@@ -147,12 +156,16 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
             }
             if (!(result instanceof Lane.Result.Applied)) {
                 runner.recordLate(event.row());
-                run().stop(SagaRun.Stop.LOST);
+                if (!hasEnded()) {
+                    run().stop(SagaRun.Stop.LOST);
+                }
                 throw new LeaseLost(
                         "Activity \"" + event.row().name() + "\" of step \"" + job.step() + "\" of saga " + sagaId()
                                 + " was not recorded as its result: the step's job is no longer this worker's. It is kept as a late one.");
             }
-            run().remember(event.row());
+            if (!hasEnded()) {
+                run().remember(event.row());
+            }
         } finally {
             if (own) {
                 run().enterUserCode();
@@ -162,17 +175,21 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
 
     @Override
     public boolean shouldStop() {
-        return run().stopping() != null || !runner.leaseIsValid();
+        return hasEnded() || run().stopping() != null || !runner.leaseIsValid();
     }
 
     @Override
     public void checkStop() {
+        if (hasEnded()) {
+            throw new LeaseLost("Step \"" + job.step() + "\" of saga " + sagaId()
+                    + " has ended; what a thread of it still does is not recorded as its result.");
+        }
         run().checkStop();
     }
 
     @Override
     public void extendTimeout(Duration more) {
-        run().checkStop();
+        checkStop();
         run().startTimer(more);
     }
 }

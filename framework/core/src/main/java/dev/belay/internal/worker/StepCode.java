@@ -125,7 +125,23 @@ final class StepCode {
         } finally {
             run.leaveUserCode();
         }
-        JournalRow row = StepRunner.row(run, Result.SUCCEEDED, micros(from));
+        try {
+            return wishAfter(run, step, output, StepRunner.row(run, Result.SUCCEEDED, micros(from)));
+        } catch (Exception e) {
+            throw new UnusableResult(e);
+        }
+    }
+
+    /** The step has run, and what it returned cannot be used: running it again would repeat its effect and not help. */
+    private static final class UnusableResult extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        UnusableResult(Exception reason) {
+            super(reason);
+        }
+    }
+
+    private Wish wishAfter(SagaRun run, StepDefinition step, @Nullable Object output, JournalRow row) throws Exception {
         if (step.isRouted()) {
             if (!(output instanceof Next next)) {
                 throw new SagaException("Step \"" + step.name() + "\" must say what comes next, but returned null."
@@ -243,6 +259,9 @@ final class StepCode {
             JournalRow row = StepRunner.row(run, outcome, micros).failing(Failures.json(payloads, failure));
             return new Wish.Compensate(job, row, Cause.STEP_FAILED, failure);
         }
+        if (error instanceof UnusableResult) {
+            return suspend(run, Failures.of(job.step(), cause(error)), micros);
+        }
         Failure failure =
                 run.stopping() == SagaRun.Stop.TIMED_OUT ? timeout(step, error) : Failures.of(job.step(), error);
         boolean hopeless = error instanceof ReplayMismatch || error instanceof PayloadException;
@@ -257,6 +276,10 @@ final class StepCode {
             }
         }
         return null;
+    }
+
+    private static Throwable cause(Throwable error) {
+        return error.getCause() == null ? error : error.getCause();
     }
 
     private static Failure timeout(StepDefinition step, Throwable error) {
