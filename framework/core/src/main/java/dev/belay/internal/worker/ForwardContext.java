@@ -40,15 +40,17 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
             for (JournalRow row : recordedActivities()) {
                 events.accumulateAndGet(row.n(), Math::max);
                 String key = row.key();
-                if (key != null && key.lastIndexOf('#') == keyLength(row) && !unkeyedBefore.contains(key)) {
+                if (key != null && isUnkeyed(row) && !unkeyedBefore.contains(key)) {
                     unkeyedBefore.add(key);
                 }
             }
         }
     }
 
-    private static int keyLength(JournalRow row) {
-        return row.name() == null ? -1 : row.name().length();
+    private static boolean isUnkeyed(JournalRow row) {
+        String key = row.key();
+        String name = row.name();
+        return key != null && name != null && key.startsWith(name + "#");
     }
 
     /** The job of this step. Not the run's: that moves on, and a call left behind by its step must not follow it. */
@@ -95,6 +97,11 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
 
     @Override
     public <T> ActivityCall<T> activity(String name, Class<T> type) {
+        if (name.isBlank() || name.indexOf('#') >= 0 || name.indexOf(':') >= 0) {
+            throw new IllegalArgumentException(
+                    "An activity's name must not be blank nor hold '#' or ':', which tell it from its"
+                            + " occurrence or key, got \"" + name + "\".");
+        }
         return new RecordedActivity<>(this, name, type);
     }
 
