@@ -1,0 +1,152 @@
+package dev.belay.behaviour;
+
+import static dev.belay.SagaState.COMPLETED;
+import static dev.belay.SagaState.SUSPENDED;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.belay.PayloadException;
+import dev.belay.RetryPolicy;
+import dev.belay.Saga;
+import dev.belay.testing.BelayTest;
+import dev.belay.testing.SagaKit;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of a saga when an operator decides, decides otherwise, or decides with words that do not fit. */
+@BelayTest
+class DecisionTest {
+    private final List<String> log = new CopyOnWriteArrayList<>();
+
+    @Test
+    void aStepOfVoidIsSkippedWithNull(SagaKit kit) {
+        var saga = Saga.define("mail", String.class);
+        saga.step("send", Void.class, ctx -> {
+                    throw new IllegalStateException("no route");
+                })
+                .retry(RetryPolicy.never());
+        saga.step("note", String.class, ctx -> {
+            log.add("noted");
+            return "noted";
+        });
+        var mail = kit.start(saga.returnsNothing(), "hello");
+        kit.runUntilIdle();
+
+        assertThatThrownBy(() -> kit.operator("alice").skip(mail.id(), "sent", "by hand"))
+                .isInstanceOf(PayloadException.class)
+                .hasMessageContaining("must be a \"void\", but is a \"string\"");
+        kit.operator("alice").skip(mail.id(), null, "sent by hand");
+        kit.runUntilIdle();
+
+        assertThat(mail.state()).isEqualTo(COMPLETED);
+        assertThat(log).containsExactly("noted");
+    }
+
+    @Test
+    void aStepOfAnInterfaceIsSkippedWithAnyInstanceOfIt(SagaKit kit) {
+        var saga = Saga.define("names", String.class);
+        var find = saga.step("find", List.class, ctx -> {
+                    throw new IllegalStateException("not found");
+                })
+                .retry(RetryPolicy.never());
+        saga.step("greet", Integer.class, ctx -> {
+            log.add("hello " + ctx.output(find));
+            return 1;
+        });
+        var names = kit.start(saga.returnsNothing(), "all");
+        kit.runUntilIdle();
+
+        assertThatThrownBy(() -> kit.operator("alice").skip(names.id(), "Ann", "one will do"))
+                .isInstanceOf(PayloadException.class)
+                .hasMessageContaining("must be a \"list\", but is a \"string\"");
+        assertThatThrownBy(() -> kit.operator("alice").skip(names.id(), null, "none will do"))
+                .isInstanceOf(PayloadException.class)
+                .hasMessageContaining("must be a \"list\", but is null");
+        kit.operator("alice").skip(names.id(), List.of("Ann", "Bob"), "from the register");
+        kit.runUntilIdle();
+
+        assertThat(names.state()).isEqualTo(COMPLETED);
+        assertThat(log).containsExactly("hello [Ann, Bob]");
+    }
+
+    @Test
+    void anEditedInputMayBeAnyInstanceOfWhatTheStepTakes(SagaKit kit) {
+        var saga = Saga.define("names", List.class);
+        saga.step("greet", String.class, ctx -> {
+                    if (ctx.input().isEmpty()) {
+                        throw new IllegalStateException("nobody");
+                    }
+                    log.add("hello " + ctx.input());
+                    return "greeted";
+                })
+                .retry(RetryPolicy.never());
+        var names = kit.start(saga.returnsNothing(), List.of());
+        kit.runUntilIdle();
+
+        kit.operator("alice").retryWithInput(names.id(), List.of("Ann"), "she was forgotten");
+        kit.runUntilIdle();
+
+        assertThat(names.state()).isEqualTo(COMPLETED);
+        assertThat(log).containsExactly("hello [Ann]");
+    }
+
+    @Test
+    void whereTheCodeIsNotKnownTheTypesOfThePlanCount(SagaKit kit) {
+        var saga = Saga.define("trip", String.class);
+        var hotel = saga.step("hotel", String.class, ctx -> {
+                    throw new IllegalStateException("site down");
+                })
+                .retry(RetryPolicy.never());
+        saga.step("car", String.class, ctx -> {
+            log.add("car to " + ctx.output(hotel));
+            return "car";
+        });
+        var definition = saga.returnsNothing();
+        var trip = kit.start(definition, "oslo");
+        kit.runUntilIdle();
+
+        kit.open();
+        assertThatThrownBy(() -> kit.operator("alice").skip(trip.id(), 7, "wrong type"))
+                .isInstanceOf(PayloadException.class)
+                .hasMessageContaining("must be a \"string\", but is a \"integer\"");
+        assertThatThrownBy(() -> kit.operator("alice").skip(trip.id(), null, "nothing"))
+                .isInstanceOf(PayloadException.class)
+                .hasMessageContaining("must be a \"string\", but is null");
+        kit.operator("alice").skip(trip.id(), "the inn", "by telephone");
+        kit.open(definition);
+        kit.runUntilIdle();
+
+        assertThat(trip.state()).isEqualTo(COMPLETED);
+        assertThat(log).containsExactly("car to the inn");
+    }
+
+    @Test
+    void aDecisionWithoutActorReasonOrVersionIsRefusedInWords(SagaKit kit) {
+        var saga = Saga.define("trip", String.class);
+        saga.step("hotel", String.class, ctx -> {
+                    throw new IllegalStateException("site down");
+                })
+                .retry(RetryPolicy.never());
+        var trip = kit.start(saga.returnsNothing(), "oslo");
+        kit.runUntilIdle();
+        var alice = kit.operator("alice");
+
+        assertThatThrownBy(() -> kit.operator(null))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("An operator needs a name");
+        assertThatThrownBy(() -> alice.expecting(null))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("A version is needed");
+        assertThatThrownBy(() -> alice.skip(trip.id(), "done", null))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("A reason is needed to skip");
+        assertThatThrownBy(() -> trip.cancel(null))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("A reason is needed to cancel");
+        assertThatThrownBy(() -> alice.retryWithInput(trip.id(), null, "without"))
+                .isInstanceOf(PayloadException.class)
+                .hasMessageContaining("must be a \"string\", but is null");
+        assertThat(trip.state()).isEqualTo(SUSPENDED);
+    }
+}
