@@ -20,6 +20,42 @@ class DecisionTest {
     private final List<String> log = new CopyOnWriteArrayList<>();
 
     @Test
+    void theLastOfSeveralDecisionsAboutAStepCounts(SagaKit kit) {
+        var saga = Saga.define("trip", String.class);
+        var hotel = saga.step("hotel", String.class, ctx -> {
+                    log.add("hotel");
+                    throw new IllegalStateException("site down");
+                })
+                .undo(u -> log.add("undo hotel"))
+                .retry(RetryPolicy.never());
+        var trip = kit.start(
+                saga.returns(String.class, data -> {
+                    if (!data.output(hotel).equals("good")) {
+                        throw new IllegalStateException("no result from " + data.output(hotel));
+                    }
+                    return data.output(hotel);
+                }),
+                "oslo");
+        kit.runUntilIdle();
+        assertThat(log).containsExactly("hotel");
+
+        kit.operator("alice").skip(trip.id(), "bad", "a mistake");
+        kit.runUntilIdle();
+        assertThat(trip.state()).isEqualTo(SUSPENDED);
+
+        kit.operator("alice").retry(trip.id(), "rather let it run");
+        kit.runUntilIdle();
+        assertThat(trip.state()).isEqualTo(SUSPENDED);
+        assertThat(log).containsExactly("hotel", "hotel");
+
+        kit.operator("alice").skip(trip.id(), "good", "booked by telephone");
+        kit.runUntilIdle();
+        assertThat(trip.state()).isEqualTo(COMPLETED);
+        assertThat(trip.result()).isEqualTo("good");
+        assertThat(log).containsExactly("hotel", "hotel");
+    }
+
+    @Test
     void aStepOfVoidIsSkippedWithNull(SagaKit kit) {
         var saga = Saga.define("mail", String.class);
         saga.step("send", Void.class, ctx -> {
