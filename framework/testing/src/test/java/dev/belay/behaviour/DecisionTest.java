@@ -1,15 +1,18 @@
 package dev.belay.behaviour;
 
 import static dev.belay.SagaState.COMPLETED;
+import static dev.belay.SagaState.RUNNING;
 import static dev.belay.SagaState.SUSPENDED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.belay.OperationRefused;
 import dev.belay.PayloadException;
 import dev.belay.RetryPolicy;
 import dev.belay.Saga;
 import dev.belay.testing.BelayTest;
 import dev.belay.testing.SagaKit;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -184,5 +187,37 @@ class DecisionTest {
                 .isInstanceOf(PayloadException.class)
                 .hasMessageContaining("must be a \"string\", but is null");
         assertThat(trip.state()).isEqualTo(SUSPENDED);
+    }
+
+    @Test
+    void aSkippedPivotIsPassed(SagaKit kit) {
+        var saga = Saga.define("order", String.class);
+        saga.step("reserve", String.class, ctx -> "reserved").undo(u -> log.add("release"));
+        saga.pivot("pay", String.class, ctx -> {
+                    throw new IllegalStateException("terminal broken");
+                })
+                .retry(RetryPolicy.never());
+        saga.step("ship", String.class, ctx -> {
+                    if (ctx.attempt() == 1) {
+                        throw new IllegalStateException("no van");
+                    }
+                    return "shipped";
+                })
+                .retry(RetryPolicy.fixed(Duration.ofHours(1)).upTo(2));
+        var order = kit.start(saga.returnsNothing(), "tea");
+        kit.runUntilIdle();
+        assertThat(order.state()).isEqualTo(SUSPENDED);
+
+        kit.operator("alice").skip(order.id(), "paid in cash", "at the desk");
+        kit.runUntilIdle();
+        assertThat(order.state()).isEqualTo(RUNNING);
+        assertThatThrownBy(() -> order.cancel("changed my mind"))
+                .isInstanceOfSatisfying(
+                        OperationRefused.class,
+                        e -> assertThat(e.reason()).isEqualTo(OperationRefused.Reason.PAST_PIVOT));
+
+        kit.runToTheEnd();
+        assertThat(order.state()).isEqualTo(COMPLETED);
+        assertThat(log).isEmpty();
     }
 }
