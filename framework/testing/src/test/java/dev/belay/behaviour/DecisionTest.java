@@ -1,15 +1,18 @@
 package dev.belay.behaviour;
 
+import static dev.belay.SagaState.COMPENSATED;
 import static dev.belay.SagaState.COMPLETED;
 import static dev.belay.SagaState.RUNNING;
 import static dev.belay.SagaState.SUSPENDED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.belay.Next;
 import dev.belay.OperationRefused;
 import dev.belay.PayloadException;
 import dev.belay.RetryPolicy;
 import dev.belay.Saga;
+import dev.belay.StepRejected;
 import dev.belay.testing.BelayTest;
 import dev.belay.testing.SagaKit;
 import java.time.Duration;
@@ -219,5 +222,59 @@ class DecisionTest {
         kit.runToTheEnd();
         assertThat(order.state()).isEqualTo(COMPLETED);
         assertThat(log).isEmpty();
+    }
+
+    @Test
+    void aRetryTakesASkipBackAndTheStepIsUndone(SagaKit kit) {
+        var saga = Saga.define("trip", String.class);
+        var hotel = saga.step("hotel", String.class, ctx -> {
+                    throw new IllegalStateException("site down");
+                })
+                .undo(u -> log.add("undo hotel " + u.outcome()))
+                .retry(RetryPolicy.never());
+        var trip = kit.start(
+                saga.returns(String.class, data -> {
+                    throw new IllegalStateException("no result from " + data.output(hotel));
+                }),
+                "oslo");
+        kit.runUntilIdle();
+        kit.operator("alice").skip(trip.id(), "bad", "a mistake");
+        kit.runUntilIdle();
+        kit.operator("alice").retry(trip.id(), "rather let it run");
+        kit.runUntilIdle();
+
+        kit.operator("alice").compensate(trip.id(), "give up");
+        kit.runUntilIdle();
+
+        assertThat(trip.state()).isEqualTo(COMPENSATED);
+        assertThat(log).containsExactly("undo hotel FAILED");
+    }
+
+    @Test
+    void aStepSkippedAfterAnEditIsUndoneInNoRunButItsActivitiesAre(SagaKit kit) {
+        var saga = Saga.define("agent", String.class);
+        var cancel = saga.undo("cancel", String.class, ref -> log.add("cancel " + ref));
+        var act = saga.ref("act", String.class);
+        saga.step(act, (ctx, wish) -> {
+                    ctx.activity("book", String.class).undo(cancel, wish).run(() -> "booked " + wish);
+                    throw new IllegalStateException("cannot go on from here");
+                })
+                .goesTo("confirm")
+                .retry(RetryPolicy.never())
+                .undo(u -> log.add("undo act on " + u.input()));
+        saga.step("confirm", String.class, ctx -> {
+            throw new StepRejected("no");
+        });
+        var agent = kit.start(saga.returnsNothing(), "bad");
+        kit.runUntilIdle();
+        kit.operator("alice").retryWithInput(agent.id(), "worse", "another wish");
+        kit.runUntilIdle();
+        assertThat(agent.state()).isEqualTo(SUSPENDED);
+
+        kit.operator("alice").skip(agent.id(), Next.step("confirm"), "settled by telephone");
+        kit.runUntilIdle();
+
+        assertThat(agent.state()).isEqualTo(COMPENSATED);
+        assertThat(log).containsExactly("cancel worse", "cancel bad");
     }
 }
