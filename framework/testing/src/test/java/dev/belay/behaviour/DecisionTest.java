@@ -7,6 +7,7 @@ import static dev.belay.SagaState.SUSPENDED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.belay.JournalEntry;
 import dev.belay.Next;
 import dev.belay.OperationRefused;
 import dev.belay.PayloadException;
@@ -18,6 +19,8 @@ import dev.belay.testing.SagaKit;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of a saga when an operator decides, decides otherwise, or decides with words that do not fit. */
@@ -276,5 +279,64 @@ class DecisionTest {
 
         assertThat(agent.state()).isEqualTo(COMPENSATED);
         assertThat(log).containsExactly("cancel worse", "cancel bad");
+    }
+
+    @Test
+    void aRejectionDoesNotSpeakForAnAttemptThatFailedBefore(SagaKit kit) {
+        var attempts = new AtomicInteger();
+        var saga = Saga.define("pay", String.class);
+        saga.step("charge", String.class, ctx -> {
+                    if (attempts.incrementAndGet() == 1) {
+                        throw new IllegalStateException("no answer");
+                    }
+                    throw new StepRejected("card expired");
+                })
+                .retry(RetryPolicy.fixed(Duration.ofSeconds(1)).upTo(3))
+                .undo(u -> log.add("undo charge " + u.outcome()));
+        var pay = kit.start(saga.returnsNothing(), "card");
+
+        kit.runToTheEnd();
+
+        assertThat(pay.state()).isEqualTo(COMPENSATED);
+        assertThat(log).containsExactly("undo charge FAILED");
+    }
+
+    @Test
+    void aRejectionDoesNotSpeakForAnAttemptWhoseWorkerDied(SagaKit kit) {
+        var died = new AtomicBoolean();
+        var saga = Saga.define("pay", String.class);
+        saga.step("charge", String.class, ctx -> {
+                    if (!died.getAndSet(true)) {
+                        kit.crashPoint("charged");
+                    }
+                    throw new StepRejected("card expired");
+                })
+                .undo(u -> log.add("undo charge " + u.outcome()));
+        var pay = kit.start(saga.returnsNothing(), "card");
+        kit.crashAt("charged");
+
+        kit.runUntilIdle();
+        kit.runToTheEnd();
+
+        assertThat(pay.journal())
+                .extracting(JournalEntry::outcome)
+                .startsWith(JournalEntry.Result.LOST, JournalEntry.Result.REJECTED);
+        assertThat(pay.state()).isEqualTo(COMPENSATED);
+        assertThat(log).containsExactly("undo charge UNKNOWN");
+    }
+
+    @Test
+    void aRejectionAloneSparesTheUndo(SagaKit kit) {
+        var saga = Saga.define("pay", String.class);
+        saga.step("charge", String.class, ctx -> {
+                    throw new StepRejected("card expired");
+                })
+                .undo(u -> log.add("undo charge " + u.outcome()));
+        var pay = kit.start(saga.returnsNothing(), "card");
+
+        kit.runToTheEnd();
+
+        assertThat(pay.state()).isEqualTo(COMPENSATED);
+        assertThat(log).isEmpty();
     }
 }

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * What is to be undone in a saga, in which order, and how far that is. A pure function of the journal and the stored plan, so
  * that every process that looks at the same rows comes to the same answer.
  *
- * <p>Undone is every step of which an attempt was begun and which has an undo, unless it was skipped or
- * promised to have had no effect, and every activity with an undo; latest first, a step's activities before the
+ * <p>Undone is every step of which an attempt was begun and which has an undo, unless it was skipped or all
+ * its attempts promised to have had no effect, and every activity with an undo; latest first, a step's activities before the
  * step. An undo that failed for good holds up everything that happened before the thing it undoes, and nothing else: two
  * activities of which neither had ended when the other began are independent.
  */
@@ -163,11 +163,13 @@ public final class UndoPlan {
         boolean undoable = plan.step(step).map(Plan.PlannedStep::undo).orElse(false);
         List<JournalRow> attempts =
                 rows.stream().filter(row -> row.kind() == Kind.ATTEMPT).toList();
-        boolean spared = attempts.stream().anyMatch(row -> row.outcome() == Result.REJECTED);
+        // Only an attempt that rejected speaks for itself; one that failed or was lost before it may have had an
+        // effect.
+        boolean spared = attempts.stream().allMatch(row -> row.outcome() == Result.REJECTED);
         if (!undoable || attempts.isEmpty() || spared) {
             return Optional.empty();
         }
-        boolean lost = attempts.get(attempts.size() - 1).outcome() == Result.LOST;
+        boolean lost = attempts.stream().anyMatch(row -> row.outcome() == Result.LOST);
         JournalRow success = attempts.stream()
                 .filter(row -> row.outcome() == Result.SUCCEEDED)
                 .findFirst()
