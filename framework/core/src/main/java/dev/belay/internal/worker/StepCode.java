@@ -28,6 +28,7 @@ import dev.belay.internal.journal.Plan;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -202,14 +203,15 @@ final class StepCode {
         }
     }
 
+    /** The skip, if that is what was decided last about this run; a later retry takes it back. */
     private static @Nullable JournalRow skipDecision(SagaRun run) {
         JobRow job = run.job();
         return run.history().stream()
                 .filter(row -> row.kind() == Kind.DECISION
-                        && row.outcome() == Result.SKIPPED
                         && row.isOf(job.branch(), job.seq(), job.run())
                         && !row.place().undoing())
-                .findFirst()
+                .max(Comparator.comparingInt(JournalRow::n))
+                .filter(last -> last.outcome() == Result.SKIPPED)
                 .orElse(null);
     }
 
