@@ -72,7 +72,7 @@ public final class RunningWorker implements Worker {
         this.crew = new Crew(options);
         this.control = new ReservedConnection(engine.dataSource());
         Transactions transactions =
-                new Transactions(engine.dataSource(), engine.tables().moves(), options.transactions());
+                new Transactions(engine.dataSource(), engine.jdbi(), engine.tables(), options.transactions());
         this.runner = new StepRunner(
                 this,
                 engine.coordinator(),
