@@ -1,5 +1,6 @@
 package dev.belay;
 
+import java.lang.invoke.MethodType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -36,6 +37,7 @@ final class Lint {
         if (lint.problems.isEmpty()) {
             lint.flow();
         }
+        lint.primitives();
         lint.payloadNames();
         return lint.problems;
     }
@@ -169,6 +171,28 @@ final class Lint {
             problems.add("step \"" + step.name() + "\" returns " + step.output().getSimpleName()
                     + " and is followed by \"" + next.name() + "\", which takes "
                     + next.input().getSimpleName());
+        }
+    }
+
+    /** A value read back is an object, which no primitive type is a type of. */
+    private void primitives() {
+        checkPrimitive("the saga's input", definition.input());
+        checkPrimitive("the saga's result", definition.result());
+        for (StepDefinition step : steps) {
+            if (step.isRouted()) {
+                checkPrimitive("the input of step \"" + step.name() + "\"", step.input());
+            }
+            checkPrimitive("the output of step \"" + step.name() + "\"", step.output());
+        }
+        for (Undo<?> undo : definition.undos()) {
+            checkPrimitive("the data of undo \"" + undo.name() + "\"", undo.data());
+        }
+    }
+
+    private void checkPrimitive(String what, Class<?> type) {
+        if (type.isPrimitive()) {
+            Class<?> wrapper = MethodType.methodType(type).wrap().returnType();
+            problems.add(what + " is of the primitive type " + type.getName() + "; use " + wrapper.getSimpleName());
         }
     }
 

@@ -10,7 +10,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * When a failed step, undo or activity runs again, and when it stops trying.
+ * When a failed step or undo runs again, and when it stops trying. An activity has no policy of its own: one that fails is
+ * called again when its step is, unless the step's code handles the failure.
  *
  * <p>The wait grows by {@code factor} after each failed attempt, from {@code firstDelay} up to {@code longestDelay}, and is
  * then shortened by up to {@code jitter} of itself at random, so that steps that failed together do not come back together.

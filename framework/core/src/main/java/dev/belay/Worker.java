@@ -9,7 +9,11 @@ import java.time.Duration;
  */
 public interface Worker extends AutoCloseable {
 
-    /** Starts working. Returns once the worker is registered in the database. */
+    /**
+     * Starts working. Returns once the worker has the connections it keeps and is registered in the database.
+     *
+     * @throws SagaException if it cannot have them, or the database cannot be reached
+     */
     Worker start();
 
     /** The worker's present incarnation: a new number at each start and after each lost lease. */
@@ -17,7 +21,8 @@ public interface Worker extends AutoCloseable {
 
     /**
      * Stops gracefully: claims nothing more, hands back what it has not started, and waits at most {@code drain} for running
-     * steps; what still runs then is interrupted and left to others once the lease is over.
+     * steps. What still runs then is interrupted. If all of it ends within a second, others take it over within a few
+     * heartbeats of theirs; if anything still runs, the worker's jobs stay its own until its lease is over.
      *
      * @return whether everything that ran had finished
      */

@@ -40,9 +40,21 @@ public record WorkerOptions(
             throw new IllegalArgumentException("slots, lanes and transactions must be at least 1, got " + slots + ", "
                     + lanes + " and " + transactions);
         }
+        requirePositive("heartbeat", heartbeat);
+        requirePositive("lease", lease);
+        requirePositive("poll", poll);
+        if (timeoutGrace.isNegative()) {
+            throw new IllegalArgumentException("The timeoutGrace must not be negative, got " + timeoutGrace);
+        }
         if (lease.compareTo(heartbeat.multipliedBy(2)) < 0) {
             throw new IllegalArgumentException(
                     "The lease must be at least twice the heartbeat, got " + lease + " and " + heartbeat);
+        }
+    }
+
+    private static void requirePositive(String what, Duration duration) {
+        if (duration.isZero() || duration.isNegative()) {
+            throw new IllegalArgumentException("The " + what + " must be longer than zero, got " + duration);
         }
     }
 

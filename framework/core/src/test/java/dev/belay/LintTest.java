@@ -44,6 +44,18 @@ class LintTest {
     }
 
     @Test
+    @DisplayName("a primitive type is refused wherever a value is kept")
+    void primitives() {
+        Saga<Integer> saga = Saga.define("count", int.class);
+        saga.step("add", long.class, ctx -> 1L);
+
+        assertThat(problemsOf(saga::returnsNothing))
+                .containsExactly(
+                        "the saga's input is of the primitive type int; use Integer",
+                        "the output of step \"add\" is of the primitive type long; use Long");
+    }
+
+    @Test
     @DisplayName("two steps of the same name are refused")
     void duplicateNames() {
         Saga<Order> saga = order();

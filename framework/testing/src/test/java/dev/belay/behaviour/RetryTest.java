@@ -165,7 +165,11 @@ class RetryTest {
 
         letGo.countDown();
         over.await();
-        kit.stopWorkers();
+        // The step has returned; its worker is still writing down what it returned.
+        long until = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (deaf.journal().stream().noneMatch(e -> e.kind() == Kind.LATE) && System.nanoTime() < until) {
+            Thread.sleep(10);
+        }
         assertThat(deaf.journal())
                 .extracting(JournalEntry::kind, JournalEntry::outcome)
                 .contains(tuple(Kind.LATE, Result.SUCCEEDED));

@@ -13,6 +13,8 @@ import dev.belay.Saga;
 import dev.belay.SagaDefinition;
 import dev.belay.StepRejected;
 import dev.belay.UnknownSaga;
+import dev.belay.conformance.ReplyLosingDataSource;
+import dev.belay.embedded.LocalPostgres;
 import dev.belay.testing.BelayTest;
 import dev.belay.testing.SagaKit;
 import java.util.LinkedHashMap;
@@ -191,6 +193,56 @@ class TransactionTest {
         assertThat(pay.state()).isEqualTo(SUSPENDED);
         assertThat(entries()).isEmpty();
         assertThat(pay.journal()).extracting(JournalEntry::outcome).containsExactly(Result.GAVE_UP);
+    }
+
+    @Test
+    void aTransactionalStepWhoseCommitIsNotAnsweredIsNeitherRepeatedNorLate() {
+        var debits = commitLost(true);
+
+        assertThat(debits.lines()).containsExactly("debit 1");
+        assertThat(debits.journal()).containsExactly(Result.SUCCEEDED, Result.SUCCEEDED);
+    }
+
+    @Test
+    void aTransactionalStepThatBreaksBeforeItsCommitRunsAgainAndUsesUpNoRetry() {
+        var debits = commitLost(false);
+
+        assertThat(debits.lines()).containsExactly("debit 2");
+        assertThat(debits.journal()).containsExactly(Result.REJECTED, Result.SUCCEEDED, Result.SUCCEEDED);
+    }
+
+    private record Debits(List<String> lines, List<Result> journal) {}
+
+    private static Debits commitLost(boolean made) {
+        var database = new ReplyLosingDataSource(LocalPostgres.shared().dataSource());
+        try (var kit = SagaKit.on(database)) {
+            var own = Jdbi.create(kit.dataSource());
+            String table = kit.schema() + ".account";
+            own.useHandle(handle -> handle.execute("create table " + table + " (entry text not null)"));
+            var saga = Saga.define("pay", String.class);
+            saga.transaction("debit", Integer.class, (ctx, handle) -> {
+                        if (ctx.attempt() == 1) {
+                            database.loseNextCommitHere(made);
+                        }
+                        return handle.execute("insert into " + table + " values (?)", "debit " + ctx.attempt());
+                    })
+                    .retry(RetryPolicy.never());
+            saga.step("ship", Integer.class, ctx -> 1);
+            var pay = kit.start(saga.returnsNothing(), "9");
+
+            kit.runToTheEnd();
+
+            assertThat(database.lost()).isEqualTo(1);
+            assertThat(pay.state()).isEqualTo(COMPLETED);
+            return new Debits(
+                    own.withHandle(handle -> handle.createQuery("select entry from " + table)
+                            .mapTo(String.class)
+                            .list()),
+                    pay.journal().stream()
+                            .filter(entry -> entry.kind() != JournalEntry.Kind.END)
+                            .map(JournalEntry::outcome)
+                            .toList());
+        }
     }
 
     private static SagaDefinition<Integer, Integer> doubling() {

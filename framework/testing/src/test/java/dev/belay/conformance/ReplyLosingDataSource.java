@@ -13,12 +13,15 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /** A database whose connection can break just after a statement was committed, so that whoever sent it never hears of it. */
-final class ReplyLosingDataSource implements DataSource {
+public final class ReplyLosingDataSource implements DataSource {
     private final DataSource source;
     private final AtomicReference<String> armed = new AtomicReference<>();
+    private final AtomicReference<Thread> committer = new AtomicReference<>();
+    private volatile boolean commitMade;
     private final AtomicInteger lost = new AtomicInteger();
 
-    ReplyLosingDataSource(DataSource source) {
+    /** A database behind {@code source} that loses nothing yet. */
+    public ReplyLosingDataSource(DataSource source) {
         this.source = source;
     }
 
@@ -27,7 +30,14 @@ final class ReplyLosingDataSource implements DataSource {
         armed.set(table);
     }
 
-    int lost() {
+    /** The next commit that the present thread asks for is not answered; whether it is made is for the caller to say. */
+    public void loseNextCommitHere(boolean made) {
+        commitMade = made;
+        committer.set(Thread.currentThread());
+    }
+
+    /** How many replies were lost. */
+    public int lost() {
         return lost.get();
     }
 
@@ -35,7 +45,14 @@ final class ReplyLosingDataSource implements DataSource {
     public Connection getConnection() throws SQLException {
         Connection connection = source.getConnection();
         return (Connection) proxy(Connection.class, (proxy, method, args) -> {
+            boolean lost = method.getName().equals("commit") && committer.compareAndSet(Thread.currentThread(), null);
+            if (lost && !commitMade) {
+                throw broken(connection);
+            }
             Object result = invoke(connection, method, args);
+            if (lost) {
+                throw broken(connection);
+            }
             return result instanceof PreparedStatement statement && args[0] instanceof String sql
                     ? watched(connection, statement, sql)
                     : result;
@@ -49,12 +66,16 @@ final class ReplyLosingDataSource implements DataSource {
             boolean about = table != null && sql.contains("insert into") && sql.contains("." + table);
             if (method.getName().startsWith("execute") && about && connection.getAutoCommit()) {
                 armed.set(null);
-                lost.incrementAndGet();
-                connection.abort(Runnable::run);
-                throw new SQLException("The reply was lost, as the test had asked.", "08006");
+                throw broken(connection);
             }
             return result;
         });
+    }
+
+    private SQLException broken(Connection connection) throws SQLException {
+        lost.incrementAndGet();
+        connection.abort(Runnable::run);
+        return new SQLException("The reply was lost, as the test had asked.", "08006");
     }
 
     private static Object proxy(Class<?> type, java.lang.reflect.InvocationHandler handler) {

@@ -4,6 +4,7 @@ import dev.belay.JournalEntry;
 import dev.belay.SagaView;
 import dev.belay.UnknownSaga;
 import dev.belay.internal.journal.Failures;
+import dev.belay.internal.journal.Jdbis;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Payloads;
@@ -41,7 +42,8 @@ public final class Views {
 
     /** A saga in full. */
     public SagaView view(UUID id) {
-        return jdbi.inTransaction(org.jdbi.v3.core.transaction.TransactionIsolationLevel.REPEATABLE_READ, handle -> {
+        return jdbi.inTransaction(handle -> {
+            Jdbis.readOneMoment(handle);
             SagaRow saga = tables.sagas().find(handle, id).orElseThrow(() -> new UnknownSaga(id));
             List<JobRow> jobs = tables.jobs().of(handle, id);
             Plan plan = definitions.plan(saga.planId()).plan();

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.ConnectionFactory;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** Jdbi as Belay's statements need it, whatever the application has registered on its own. */
@@ -28,6 +29,14 @@ public final class Jdbis {
                 // Its owner closes it.
             }
         }));
+    }
+
+    /**
+     * Makes all that is read in the transaction just begun be of one moment. It alone is told: JDBC's own way would change the
+     * session of a borrowed connection.
+     */
+    public static void readOneMoment(Handle transaction) {
+        transaction.execute("set transaction isolation level repeatable read");
     }
 
     private static Jdbi configured(Jdbi jdbi) {

@@ -93,12 +93,8 @@ public final class Lane implements AutoCloseable {
     }
 
     /** Takes the lane's connection now, before user code may have taken the pool's last one. */
-    public void reserve() {
-        try {
-            connection.call(open -> true);
-        } catch (SQLException e) {
-            log.warn("A lane has no connection yet and tries again when it needs one: {}", e.getMessage());
-        }
+    public void reserve() throws SQLException {
+        connection.reserve();
     }
 
     /** Commits {@code entry}, together with what else is waiting: now, if the lane is idle, else as soon as it is. */

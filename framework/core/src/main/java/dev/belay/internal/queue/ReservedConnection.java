@@ -3,6 +3,7 @@ package dev.belay.internal.queue;
 import dev.belay.internal.journal.Jdbis;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
@@ -14,16 +15,18 @@ import org.slf4j.LoggerFactory;
 /**
  * A connection that a loop keeps for itself, so that user code can never leave it waiting for one. Opened on first use, thrown
  * away and opened anew after an error. In autocommit, which is set back before the connection returns to its pool; no session
- * setting is ever changed. Thread-safe: one call at a time.
+ * setting is ever changed. Once closed, it is never opened again. Thread-safe: one call at a time.
  */
 public final class ReservedConnection implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ReservedConnection.class);
+    private static final long LONGEST_WAIT_SECONDS = 3;
 
     private final DataSource dataSource;
     private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable Connection connection;
+    private volatile @Nullable Connection connection;
     private @Nullable Jdbi jdbi;
     private boolean autoCommitBefore;
+    private volatile boolean closed;
 
     /** A connection of {@code dataSource}. */
     public ReservedConnection(DataSource dataSource) {
@@ -55,13 +58,18 @@ public final class ReservedConnection implements AutoCloseable {
                 done = true;
                 return result;
             } finally {
-                if (!done) {
-                    close();
+                if (!done || closed) {
+                    discard();
                 }
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Opens the connection now, if it is not open yet. */
+    public void reserve() throws SQLException {
+        call(open -> true);
     }
 
     /** The same through a Jdbi handle. */
@@ -80,17 +88,33 @@ public final class ReservedConnection implements AutoCloseable {
 
     private Connection open() throws SQLException {
         Connection open = connection;
+        if (closed) {
+            throw new SQLException("This connection is closed for good: its worker has stopped.", "08003");
+        }
         if (open == null) {
             open = dataSource.getConnection();
-            autoCommitBefore = open.getAutoCommit();
-            open.setAutoCommit(true);
+            try {
+                autoCommitBefore = open.getAutoCommit();
+                open.setAutoCommit(true);
+            } catch (SQLException | RuntimeException e) {
+                closeAfter(e, open);
+                throw e;
+            }
             connection = open;
         }
         return open;
     }
 
-    @Override
-    public void close() {
+    private static void closeAfter(Exception error, Connection open) {
+        try {
+            open.close();
+        } catch (SQLException e) {
+            error.addSuppressed(e);
+        }
+    }
+
+    /** Gives the connection back to its pool; the next call takes another. */
+    public void discard() {
         lock.lock();
         try {
             Connection open = connection;
@@ -101,6 +125,41 @@ public final class ReservedConnection implements AutoCloseable {
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Closes the connection for good. A call under way is waited for a few seconds, then its connection is broken off. */
+    @Override
+    public void close() {
+        closed = true;
+        boolean free = false;
+        try {
+            free = lock.tryLock(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (!free) {
+            abort();
+            return;
+        }
+        try {
+            discard();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whoever waits for an answer on the connection gets an error instead, and gives it back. */
+    private void abort() {
+        Connection open = connection;
+        if (open == null) {
+            return;
+        }
+        log.warn("The database does not answer; a connection is broken off");
+        try {
+            open.abort(Runnable::run);
+        } catch (SQLException e) {
+            log.debug("The connection was broken already", e);
         }
     }
 

@@ -13,6 +13,7 @@ import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.Lane;
 import dev.belay.internal.queue.ReservedConnection;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class RunningWorker implements Worker {
     private static final Logger log = LoggerFactory.getLogger(RunningWorker.class);
+
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
 
     private final WorkerOptions options;
     private final Engine engine;
@@ -73,7 +76,7 @@ public final class RunningWorker implements Worker {
         this.crew = new Crew(options);
         this.control = new ReservedConnection(engine.dataSource());
         Transactions transactions =
-                new Transactions(engine.dataSource(), engine.tables().moves(), options.transactions());
+                new Transactions(engine.dataSource(), engine.jdbi(), engine.tables(), options.transactions());
         this.runner = new StepRunner(
                 this,
                 engine.coordinator(),
@@ -98,16 +101,18 @@ public final class RunningWorker implements Worker {
             throw new IllegalStateException("The worker was started before; make a new one with belay.worker().");
         }
         try {
+            reserveConnections();
             heart.beginIncarnation();
         } catch (SQLException | RuntimeException e) {
+            lanes.forEach(Lane::close);
+            lanes.clear();
+            control.discard();
             started.set(false);
+            if (e instanceof SagaException refused) {
+                throw refused;
+            }
             throw new SagaException("The worker cannot register in the database: " + e.getMessage(), e);
         }
-        for (int i = 0; i < options.lanes(); i++) {
-            lanes.add(new Lane(
-                    "belay-lane-" + i, engine.dataSource(), engine.tables().moves()));
-        }
-        lanes.forEach(Lane::reserve);
         engine.notifier().register(this);
         heartLoop.start();
         claimLoop.start();
@@ -117,6 +122,59 @@ public final class RunningWorker implements Worker {
             listener.start();
         }
         return this;
+    }
+
+    /**
+     * Takes what the worker keeps, before user code may have taken the pool's last connection. Loops take theirs a moment later;
+     * that there is one for each, and one for everything else, is seen by taking and giving them back.
+     */
+    private void reserveConnections() throws SQLException {
+        int kept = options.lanes() + (listener == null ? 2 : 3);
+        int had = 0;
+        List<Connection> probes = new ArrayList<>();
+        try {
+            control.reserve();
+            had++;
+            for (int i = 0; i < options.lanes(); i++) {
+                Lane lane = new Lane(
+                        "belay-lane-" + i, engine.dataSource(), engine.tables().moves());
+                lanes.add(lane);
+                lane.reserve();
+                had++;
+            }
+            while (had <= kept) {
+                probes.add(engine.dataSource().getConnection());
+                had++;
+            }
+        } catch (SQLException e) {
+            if (had == 0) {
+                throw e;
+            }
+            throw tooFewConnections(kept, had, e);
+        } finally {
+            probes.forEach(RunningWorker::giveBack);
+        }
+    }
+
+    private SagaException tooFewConnections(int kept, int had, SQLException reason) {
+        return new SagaException(
+                "The worker has too few connections: it keeps " + kept + " for itself (" + options.lanes()
+                        + " to commit steps, 1 to claim, 1 for its heartbeat"
+                        + (listener == null ? "" : ", 1 to listen")
+                        + ") and needs at least 1 more for everything else, but after " + had
+                        + " the data source gave no more: " + reason.getMessage()
+                        + ". Give its pool at least " + (kept + 1)
+                        + " connections for each worker, and those that your own code uses; or start the worker with"
+                        + " fewer lanes.",
+                reason);
+    }
+
+    private static void giveBack(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            log.debug("A connection broke before the worker started", e);
+        }
     }
 
     @Override
@@ -234,7 +292,11 @@ public final class RunningWorker implements Worker {
         Long owner = job.owner();
         if (run.stopping() == SagaRun.Stop.SHUT_DOWN && owner != null) {
             JobTable.Held held = new JobTable.Held(job.sagaId(), job.branch(), job.fence(), job.epoch());
-            engine.jdbi().useHandle(handle -> engine.tables().jobs().handBackHeld(handle, List.of(held), owner));
+            try {
+                engine.jdbi().useHandle(handle -> engine.tables().jobs().handBackHeld(handle, List.of(held), owner));
+            } catch (RuntimeException e) {
+                log.warn("A job could not be handed back; others take it when the lease is over: {}", e.getMessage());
+            }
         }
         finished(run);
     }
@@ -277,10 +339,10 @@ public final class RunningWorker implements Worker {
         engine.notifier().unregister(this);
         claimLoop.stop();
         // First of all, so that others need not wait for what takes longer.
-        handBackUnstarted();
+        inGoodTime("hand back", this::handBackUnstarted);
         deliveryLoop.stop();
         if (listener != null) {
-            listener.close();
+            inGoodTime("stop listening", listener::close);
         }
         boolean drained = crew.awaitEmpty(drain);
         if (!drained) {
@@ -294,12 +356,27 @@ public final class RunningWorker implements Worker {
         lanes.forEach(Lane::close);
         claims.close();
         if (crew.isEmpty()) {
-            heart.endIncarnation();
+            inGoodTime("sign off", heart::endIncarnation);
             engine.notifier().wakeAll();
         }
         control.close();
         engine.whenStopped().run();
         return drained;
+    }
+
+    /** What asks the database is given up after a few seconds: it may never answer, and what it would do, others do later. */
+    private static void inGoodTime(String what, Runnable task) {
+        Thread thread = new Thread(task, "belay-" + what.replace(' ', '-'));
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            thread.join(LONGEST_ANSWER.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (thread.isAlive()) {
+            log.warn("The worker stops and could not {}, for the database does not answer", what);
+        }
     }
 
     private void handBackUnstarted() {

@@ -210,9 +210,16 @@ final class SagaRun implements Runnable {
         }
     }
 
-    /** Only while user code runs may the thread be interrupted: an interrupt would break a connection in use. */
+    /**
+     * Only while user code runs may the thread be interrupted: an interrupt would break a connection in use. One that came
+     * before is given now. That the saga was turned back is no reason for what undoes it to stop.
+     */
     synchronized void enterUserCode() {
         inUserCode = Thread.currentThread();
+        Stop why = stop;
+        if (why != null && !(why == Stop.TURNED && job.undoing())) {
+            inUserCode.interrupt();
+        }
     }
 
     synchronized void leaveUserCode() {

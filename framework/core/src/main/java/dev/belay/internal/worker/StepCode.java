@@ -74,10 +74,12 @@ final class StepCode {
         run.startTimer(step.timeout());
         try {
             if (step.body() instanceof Body.Transactional body) {
-                return transactions.run(handle -> new Ran.Wished(execute(run, runner, step, from, context -> {
-                    Handlers.Transactional<Object, Object> handler = cast(body.handler());
-                    return handler.run(context, handle);
-                })));
+                return transactions.run(
+                        run,
+                        handle -> new Ran.Wished(execute(run, runner, step, from, context -> {
+                            Handlers.Transactional<Object, Object> handler = cast(body.handler());
+                            return handler.run(context, handle);
+                        })));
             }
             return new Ran.Wished(execute(run, runner, step, from, context -> {
                 if (step.body() instanceof Body.Routed body) {

@@ -54,6 +54,10 @@ final class UndoCode {
         try {
             return item.isStep() ? undoStep(run, plan, item, step, from) : undoActivity(run, plan, item, from);
         } catch (Throwable e) {
+            if (e instanceof LeaseLost lost) {
+                // No fault of the undo: an outage of the database must not use up its retries.
+                throw lost;
+            }
             if (run.stopping() == SagaRun.Stop.SHUT_DOWN) {
                 throw new LeaseLost("The worker stops; the undo of \"" + item.step() + "\" is left to another.");
             }
@@ -83,7 +87,7 @@ final class UndoCode {
         if (body instanceof UndoBody.Transactional transactional) {
             Handlers.TransactionalCompensation<Object, Object> handler =
                     (Handlers.TransactionalCompensation<Object, Object>) transactional.handler();
-            return transactions.run(handle -> {
+            return transactions.run(run, handle -> {
                 inUserCode(run, () -> handler.undo(context, handle));
                 return new Ran.Wished(done(run, context, from));
             });
