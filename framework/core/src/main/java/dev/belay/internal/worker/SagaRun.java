@@ -170,6 +170,7 @@ final class SagaRun implements Runnable {
     private Optional<Payload> editedInput(int seq, int run) {
         return history().stream()
                 .filter(row -> row.kind() == Kind.DECISION
+                        && row.outcome() != Result.SKIPPED
                         && row.place().seq() == seq
                         && row.place().run() <= run)
                 .map(JournalRow::input)
