@@ -1,6 +1,5 @@
 package dev.belay;
 
-import dev.belay.StepDefinition.UndoBody;
 import java.lang.invoke.MethodType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -112,17 +111,6 @@ final class Lint {
             if (step.kind() == StepKind.PIVOT && step.undo().isPresent()) {
                 problems.add(
                         "the pivot \"" + step.name() + "\" has an undo, but a saga never goes back over its pivot");
-            }
-            if (step.undo().orElse(null) instanceof UndoBody.Registered registered) {
-                Undo<?> undo = registered.undo();
-                if (definition.undo(undo.name()).orElse(null) != undo) {
-                    problems.add("step \"" + step.name() + "\" is undone by \"" + undo.name()
-                            + "\", which is not registered in this definition");
-                } else if (!undo.data().isAssignableFrom(step.output())) {
-                    problems.add("step \"" + step.name() + "\" returns "
-                            + step.output().getSimpleName() + ", but its undo \"" + undo.name() + "\" expects "
-                            + undo.data().getSimpleName());
-                }
             }
         }
     }

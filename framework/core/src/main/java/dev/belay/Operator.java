@@ -1,6 +1,7 @@
 package dev.belay;
 
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a person may do to a saga that is stuck. Every call is recorded with actor, reason and time, in the same transaction as
@@ -20,8 +21,11 @@ public interface Operator {
      */
     SagaState retryWithInput(UUID saga, Object input, String reason);
 
-    /** Goes on as if the failed step had returned {@code output}. Its own undo is spared. */
-    SagaState skip(UUID saga, Object output, String reason);
+    /**
+     * Goes on as if the failed step had returned {@code output}: a value of the class the step declares, null for a step of
+     * {@code Void}, a {@link Next} for a routed step. Its own undo is spared, in every run of it; its activities' are not.
+     */
+    SagaState skip(UUID saga, @Nullable Object output, String reason);
 
     /** Undoes a suspended saga. */
     SagaState compensate(UUID saga, String reason);

@@ -3,6 +3,7 @@ package dev.belay;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -17,6 +18,9 @@ import java.util.function.Predicate;
  * Once {@code maxAttempts} have failed, the failure policy decides. Immutable.
  */
 public final class RetryPolicy {
+    /** No wait is longer: a century of microseconds still fits the database's arithmetic. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private final int maxAttempts;
     private final Duration firstDelay;
     private final Duration longestDelay;
@@ -44,8 +48,8 @@ public final class RetryPolicy {
             throw new IllegalArgumentException("jitter must be between 0 and 1, got " + jitter);
         }
         this.maxAttempts = maxAttempts;
-        this.firstDelay = firstDelay;
-        this.longestDelay = longestDelay;
+        this.firstDelay = firstDelay.compareTo(LONGEST) > 0 ? LONGEST : firstDelay;
+        this.longestDelay = longestDelay.compareTo(LONGEST) > 0 ? LONGEST : longestDelay;
         this.factor = factor;
         this.jitter = jitter;
         this.rules = List.copyOf(rules);
@@ -99,10 +103,11 @@ public final class RetryPolicy {
 
     /**
      * The same policy, but waiting as long as an exception of the given type asks for; the number of attempts still counts.
-     * What the function returns is neither capped nor shortened.
+     * What the function returns is neither capped nor shortened; if it returns null or throws, the usual wait counts.
      */
     public <E extends Throwable> RetryPolicy orAfter(Class<E> type, Function<? super E, Duration> retryAfter) {
-        return with(new Rule(type::isInstance, error -> Optional.of(retryAfter.apply(type.cast(error)))));
+        return with(new Rule(
+                type::isInstance, error -> Optional.of(Objects.requireNonNull(retryAfter.apply(type.cast(error))))));
     }
 
     private RetryPolicy with(Rule rule) {
@@ -128,13 +133,28 @@ public final class RetryPolicy {
             int depth = 0;
             for (Throwable cause = error; cause != null && depth < 20; cause = cause.getCause(), depth++) {
                 if (rules.get(i).applies().test(cause)) {
-                    return rules.get(i).delay().apply(cause).map(d -> d.isNegative() ? Duration.ZERO : d);
+                    return ruled(rules.get(i), cause, failures);
                 }
             }
         }
+        return Optional.of(usualDelay(failures));
+    }
+
+    /** A rule that has no answer, or fails itself, must not keep the step from being tried again. */
+    private Optional<Duration> ruled(Rule rule, Throwable cause, int failures) {
+        Optional<Duration> answer;
+        try {
+            answer = rule.delay().apply(cause);
+        } catch (RuntimeException e) {
+            return Optional.of(usualDelay(failures));
+        }
+        return answer.map(delay -> delay.isNegative() ? Duration.ZERO : delay.compareTo(LONGEST) > 0 ? LONGEST : delay);
+    }
+
+    private Duration usualDelay(int failures) {
         double millis = firstDelay.toMillis() * Math.pow(factor, Math.max(0, failures - 1));
         double capped = Math.min(millis, longestDelay.toMillis());
         double shortened = capped * (1 - jitter * ThreadLocalRandom.current().nextDouble());
-        return Optional.of(Duration.ofMillis(Math.round(shortened)));
+        return Duration.ofMillis(Math.round(shortened));
     }
 }

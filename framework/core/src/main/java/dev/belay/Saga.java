@@ -103,7 +103,7 @@ public final class Saga<I> {
         return add(new Step<>(this, name, new Body.Transactional(handler), input, output));
     }
 
-    /** Registers a compensation under a name, for activities and steps to refer to. */
+    /** Registers a compensation under a name, for activities to refer to. */
     public <D> Undo<D> undo(String name, Class<D> data, UndoByData<D> handler) {
         return undo(name, data, (value, context) -> handler.undo(value));
     }

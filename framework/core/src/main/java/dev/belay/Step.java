@@ -58,11 +58,6 @@ public final class Step<I, O> {
         return undoneBy(new UndoBody.Transactional(Objects.requireNonNull(handler, "handler")));
     }
 
-    /** A registered undo that undoes the step; it is given the step's output. */
-    public Step<I, O> undo(Undo<? super O> undo) {
-        return undoneBy(new UndoBody.Registered(undo));
-    }
-
     Step<I, O> undoneBy(UndoBody body) {
         saga.checkOpen();
         if (undo != null) {

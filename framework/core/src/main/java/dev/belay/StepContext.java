@@ -25,7 +25,7 @@ public interface StepContext<I> extends SagaData<I> {
      * Runs {@code call} and records what it returns, or returns what an earlier attempt recorded, without running it.
      *
      * <p>The activity is known by its name and how often the name was used before in this run of the step. A failure is thrown
-     * as {@link ActivityFailed}.
+     * as {@link ActivityFailed}. Names hold neither '#' nor ':'.
      */
     <T> T activity(String name, Class<T> type, Callable<T> call);
 

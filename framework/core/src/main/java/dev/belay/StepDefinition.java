@@ -3,7 +3,6 @@ package dev.belay;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One step of a finished definition, as the engine runs it. Immutable.
@@ -52,19 +51,10 @@ public record StepDefinition(
 
         /** Code in the engine's transaction. */
         record Transactional(Handlers.TransactionalCompensation<?, ?> handler) implements UndoBody {}
-
-        /** An undo registered in the definition, given the step's output. */
-        record Registered(Undo<?> undo) implements UndoBody {}
     }
 
     /** Whether the step says itself what comes next. */
     public boolean isRouted() {
         return body instanceof Body.Routed;
-    }
-
-    static @Nullable Class<?> dataOf(Optional<UndoBody> undo) {
-        return undo.orElse(null) instanceof UndoBody.Registered registered
-                ? registered.undo().data()
-                : null;
     }
 }

@@ -2,7 +2,7 @@ package dev.belay;
 
 /**
  * A compensation registered in a definition under a name, so that any process can run it after a crash. Activities refer to it
- * by {@link ActivityCall#undo}, steps by {@link Step#undo(Undo)}.
+ * by {@link ActivityCall#undo}. Its data is recorded before the activity's call, so that there is some whatever became of the call.
  *
  * @param name its name, unique within the definition
  * @param data the type of the data it needs
@@ -10,7 +10,7 @@ package dev.belay;
  */
 public record Undo<D>(String name, Class<D> data, Handler<D> handler) {
 
-    /** Undoes one activity or step. */
+    /** Undoes one activity. */
     @FunctionalInterface
     public interface Handler<D> {
         /**

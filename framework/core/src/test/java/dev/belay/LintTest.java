@@ -128,19 +128,6 @@ class LintTest {
     }
 
     @Test
-    @DisplayName("an undo of another definition is refused")
-    void foreignUndo() {
-        Undo<Booking> foreign = Saga.define("other", Order.class).undo("cancel", Booking.class, booking -> {});
-        Saga<Order> saga = order();
-        saga.step("book", Booking.class, LintTest::book).undo(foreign);
-
-        assertThat(problemsOf(saga::returnsNothing))
-                .singleElement()
-                .asString()
-                .contains("undone by \"cancel\", which is not registered");
-    }
-
-    @Test
     @DisplayName("a chain step behind a routed step can never run, unless the routed step says it goes there")
     void unreachableSteps() {
         Saga<Question> saga = Saga.define("ask", Question.class);

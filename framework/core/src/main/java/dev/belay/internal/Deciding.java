@@ -13,13 +13,17 @@ import org.jspecify.annotations.Nullable;
 record Deciding(String actor, @Nullable String expected, Operations operations, Notifier notifier) implements Operator {
 
     Deciding {
-        if (actor.isBlank()) {
+        if (actor == null || actor.isBlank()) {
             throw new IllegalArgumentException("An operator needs a name; it is kept in the audit.");
         }
     }
 
     @Override
     public Operator expecting(String version) {
+        if (version == null) {
+            throw new IllegalArgumentException(
+                    "A version is needed to expect; take it from SagaView.version(), or decide without expecting.");
+        }
         return new Deciding(actor, version, operations, notifier);
     }
 
@@ -40,7 +44,7 @@ record Deciding(String actor, @Nullable String expected, Operations operations, 
     }
 
     @Override
-    public SagaState skip(UUID saga, Object output, String reason) {
+    public SagaState skip(UUID saga, @Nullable Object output, String reason) {
         return decide(saga, "skip", reason, decision -> operations.skip(decision, output));
     }
 

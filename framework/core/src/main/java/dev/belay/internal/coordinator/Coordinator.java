@@ -113,7 +113,9 @@ public final class Coordinator {
     }
 
     private Settlement goForward(Handle handle, Move move, SagaRow saga, JobRow job) {
-        boolean passesPivot = move.row().outcome() == Result.SUCCEEDED && isPivot(saga, job);
+        Result outcome = move.row().outcome();
+        boolean done = outcome == Result.SUCCEEDED || outcome == Result.SKIPPED;
+        boolean passesPivot = done && isPivot(saga, job);
         SagaRow now = passesPivot ? saga.pastPivot() : saga;
         if (passesPivot) {
             tables.sagas().turn(handle, now);

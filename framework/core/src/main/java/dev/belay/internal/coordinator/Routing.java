@@ -1,6 +1,8 @@
 package dev.belay.internal.coordinator;
 
 import dev.belay.Next;
+import dev.belay.PayloadException;
+import dev.belay.PayloadName;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaException;
 import dev.belay.StepDefinition;
@@ -66,20 +68,51 @@ public final class Routing {
     }
 
     /** What skipping {@code step} with {@code value} means; for a routed step the value is a {@link Next}. */
-    static Chosen skip(Definitions.Known known, Plan.PlannedStep step, Object value, Payloads payloads, String what) {
+    static Chosen skip(
+            Definitions.Known known, Plan.PlannedStep step, @Nullable Object value, Payloads payloads, String what) {
+        StepDefinition code = codeOf(known, step);
         if (!step.routed()) {
-            Operations.checkType(value, step.output(), what);
-            return new Chosen(null, null, payloads.encode(value, value.getClass(), what));
+            Class<?> declared = code == null ? null : code.output();
+            return new Chosen(null, null, encode(value, declared, step.output(), payloads, what));
         }
-        StepDefinition code = known.definition()
-                .flatMap(definition -> definition.step(step.name()))
-                .orElse(null);
         if (code == null || !(value instanceof Next next)) {
             throw new SagaException(
                     what + " must be a Next, because the step says itself what comes next, and the process that"
                             + " skips it must know the definition.");
         }
         return of(known, code, next, payloads);
+    }
+
+    /** The code of {@code step}; null if this process does not have it. */
+    static @Nullable StepDefinition codeOf(Definitions.Known known, Plan.PlannedStep step) {
+        return known.definition()
+                .flatMap(definition -> definition.step(step.name()))
+                .orElse(null);
+    }
+
+    /**
+     * Encodes what a person gives in place of what the code would have.
+     *
+     * @param declared the class the code declares; null without code, and then the value's own class must have the plan's name
+     * @param planned the type name in the plan
+     */
+    static @Nullable Payload encode(
+            @Nullable Object value, @Nullable Class<?> declared, String planned, Payloads payloads, String what) {
+        String expected = declared == null ? planned : PayloadName.Of.type(declared);
+        if (value == null) {
+            if (expected.equals(PayloadName.Of.type(Void.class))) {
+                return null;
+            }
+            throw new PayloadException(what + " must be a \"" + expected + "\", but is null.");
+        }
+        boolean fits =
+                declared == null ? PayloadName.Of.matches(planned, value.getClass()) : declared.isInstance(value);
+        if (!fits) {
+            throw new PayloadException(
+                    what + " must be a \"" + expected + "\", but is a \"" + PayloadName.Of.type(value.getClass())
+                            + "\" (" + value.getClass().getName() + ").");
+        }
+        return payloads.encode(value, declared == null ? value.getClass() : declared, what);
     }
 
     private static List<String> names(Plan plan) {

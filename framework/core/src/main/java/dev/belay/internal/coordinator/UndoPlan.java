@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * What is to be undone in a saga, in which order, and how far that is. A pure function of the journal and the stored plan, so
  * that every process that looks at the same rows comes to the same answer.
  *
- * <p>Undone is every step of which an attempt was begun and which has an undo, unless it promised to have had no effect, and
- * every activity with an undo; latest first, a step's activities before the step. An undo that failed for good holds up
- * everything that happened before the thing it undoes, and nothing else: two activities of which neither had ended when the
- * other began are independent.
+ * <p>Undone is every step of which an attempt was begun and which has an undo, unless it was skipped or all
+ * its attempts promised to have had no effect, and every activity with an undo; latest first, a step's activities before the
+ * step. An undo that failed for good holds up everything that happened before the thing it undoes, and nothing else: two
+ * activities of which neither had ended when the other began are independent.
  */
 public final class UndoPlan {
     private final List<Item> items;
@@ -115,10 +115,15 @@ public final class UndoPlan {
                         .add(row);
             }
         }
+        List<JournalRow> decided = journal.stream()
+                .filter(row -> row.kind() == Kind.DECISION && !row.place().undoing())
+                .toList();
         List<Item> items = new ArrayList<>();
         runs.forEach((run, rows) -> {
             activities(run, rows, items);
-            own(plan, run, rows).ifPresent(items::add);
+            if (!isSkipped(run, decided)) {
+                own(plan, run, rows).ifPresent(items::add);
+            }
         });
         items.sort(Comparator.comparingInt(Item::seq)
                 .thenComparingInt(Item::run)
@@ -142,23 +147,34 @@ public final class UndoPlan {
         return new UndoPlan(items);
     }
 
+    /** Whether what was decided last about the step, in whichever run, is to go on without it. */
+    private static boolean isSkipped(Run run, List<JournalRow> decided) {
+        return decided.stream()
+                .filter(row ->
+                        row.place().branch() == run.branch() && row.place().seq() == run.seq())
+                .max(Comparator.comparingInt((JournalRow row) -> row.place().run())
+                        .thenComparingInt(JournalRow::n))
+                .map(row -> row.outcome() == Result.SKIPPED)
+                .orElse(false);
+    }
+
     private static Optional<Item> own(Plan plan, Run run, List<JournalRow> rows) {
         String step = rows.get(0).place().step();
         boolean undoable = plan.step(step).map(Plan.PlannedStep::undo).orElse(false);
         List<JournalRow> attempts =
                 rows.stream().filter(row -> row.kind() == Kind.ATTEMPT).toList();
-        boolean spared =
-                attempts.stream().anyMatch(row -> row.outcome() == Result.REJECTED || row.outcome() == Result.SKIPPED);
+        // Only an attempt that rejected speaks for itself; one that failed or was lost before it may have had an
+        // effect.
+        boolean spared = attempts.stream().allMatch(row -> row.outcome() == Result.REJECTED);
         if (!undoable || attempts.isEmpty() || spared) {
             return Optional.empty();
         }
-        JournalRow last = attempts.get(attempts.size() - 1);
+        boolean lost = attempts.stream().anyMatch(row -> row.outcome() == Result.LOST);
         JournalRow success = attempts.stream()
                 .filter(row -> row.outcome() == Result.SUCCEEDED)
                 .findFirst()
                 .orElse(null);
-        Outcome outcome =
-                success != null ? Outcome.SUCCEEDED : last.outcome() == Result.LOST ? Outcome.UNKNOWN : Outcome.FAILED;
+        Outcome outcome = success != null ? Outcome.SUCCEEDED : lost ? Outcome.UNKNOWN : Outcome.FAILED;
         return Optional.of(new Item(
                 run.branch(),
                 run.seq(),

@@ -211,6 +211,13 @@ public record JournalRow(
                 error);
     }
 
+    /** How much text its payloads hold. */
+    public long chars() {
+        return (input == null ? 0L : input.json().length())
+                + (output == null ? 0L : output.json().length())
+                + (error == null ? 0L : error.length());
+    }
+
     /** Whether it is a row of the given run of the step at {@code seq}. */
     public boolean isOf(int branch, int seq, int run) {
         return place.branch() == branch && place.seq() == seq && place.run() == run;

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class Lane implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Lane.class);
     private static final int LARGEST_BATCH = 500;
+    private static final long LARGEST_BATCH_CHARS = 4_000_000;
     private static final long LONGEST_PAUSE_MILLIS = 2_000;
 
     private final MoveStatement statement;
@@ -41,16 +42,29 @@ public final class Lane implements AutoCloseable {
         /** Told exactly once, on the thread that committed; must not block and must not throw. */
         void settled(Result result);
 
+        /** About how much text it brings, so that a batch of large payloads stays bounded. */
+        long chars();
+
         /** A move. */
         abstract non-sealed class OfMove implements Entry {
             /** What to commit. */
             public abstract Move move();
+
+            @Override
+            public long chars() {
+                return move().row().chars();
+            }
         }
 
         /** An event of an activity. */
         abstract non-sealed class OfActivity implements Entry {
             /** What to commit. */
             public abstract ActivityEvent event();
+
+            @Override
+            public long chars() {
+                return event().row().chars();
+            }
         }
     }
 
@@ -63,7 +77,7 @@ public final class Lane implements AutoCloseable {
         record Missed() implements Result {}
 
         /** The database refused this entry for what it holds; nothing was written. */
-        record Refused(Exception reason) implements Result {}
+        record Refused(Throwable reason) implements Result {}
     }
 
     private static final Result APPLIED = new Result.Applied();
@@ -103,8 +117,11 @@ public final class Lane implements AutoCloseable {
 
     private List<Entry> take() {
         List<Entry> batch = new ArrayList<>(Math.min(waiting.size(), LARGEST_BATCH));
-        while (batch.size() < LARGEST_BATCH && !waiting.isEmpty()) {
-            batch.add(waiting.poll());
+        long chars = 0;
+        while (batch.size() < LARGEST_BATCH && chars < LARGEST_BATCH_CHARS && !waiting.isEmpty()) {
+            Entry entry = waiting.poll();
+            chars += entry.chars();
+            batch.add(entry);
         }
         return batch;
     }
@@ -155,7 +172,7 @@ public final class Lane implements AutoCloseable {
                 try {
                     tryCommit(batch);
                     return;
-                } catch (SQLException | RuntimeException e) {
+                } catch (SQLException | RuntimeException | Error e) {
                     if (!SqlErrors.isPassing(e)) {
                         isolate(batch, e);
                         return;
@@ -173,9 +190,9 @@ public final class Lane implements AutoCloseable {
     }
 
     /** One entry that the database refuses must not hurt the others: each is committed by itself. */
-    private void isolate(List<Entry> batch, Exception reason) {
+    private void isolate(List<Entry> batch, Throwable reason) {
         if (batch.size() == 1) {
-            batch.get(0).settled(new Result.Refused(reason));
+            tell(batch.get(0), new Result.Refused(reason));
             return;
         }
         for (Entry entry : batch) {
@@ -203,10 +220,19 @@ public final class Lane implements AutoCloseable {
             return both(open, moves, activities);
         });
         for (int i = 0; i < moves.size(); i++) {
-            moves.get(i).settled(applied[0].get(i) ? APPLIED : MISSED);
+            tell(moves.get(i), applied[0].get(i) ? APPLIED : MISSED);
         }
         for (int i = 0; i < activities.size(); i++) {
-            activities.get(i).settled(applied[1].get(i) ? APPLIED : MISSED);
+            tell(activities.get(i), applied[1].get(i) ? APPLIED : MISSED);
+        }
+    }
+
+    /** Whatever goes wrong in telling one, the others are told, and what is committed is not committed again. */
+    private static void tell(Entry entry, Result result) {
+        try {
+            entry.settled(result);
+        } catch (RuntimeException | Error e) {
+            log.error("The outcome of a commit could not be passed on", e);
         }
     }
 

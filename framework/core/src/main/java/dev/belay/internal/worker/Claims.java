@@ -76,7 +76,10 @@ final class Claims {
         return Duration.ofNanos(Math.max(0, Math.min(poll, nextDue.get() - System.nanoTime())));
     }
 
-    /** At most one job suspected of killing its process runs here at a time, so that its guilt is certain if it does it again. */
+    /**
+     * At most one job suspected of killing its process runs here at a time, so that its guilt is certain if it does it again. A job
+     * whose former run here has not ended yet is left to others.
+     */
     private int claim(String queue, int limit) throws SQLException {
         long owner = worker.incarnation();
         boolean hasSuspect = crew.all().stream().anyMatch(run -> isSuspect(run.job()));
@@ -86,7 +89,8 @@ final class Claims {
         List<JobRow> back = new ArrayList<>();
         for (JobTable.Claimed claimed : jobs) {
             boolean suspect = isSuspect(claimed.job());
-            if (suspect && hasSuspect) {
+            boolean stillRuns = crew.find(Crew.Held.of(claimed.job())) != null;
+            if (stillRuns || (suspect && hasSuspect)) {
                 back.add(claimed.job());
             } else {
                 hasSuspect |= suspect;

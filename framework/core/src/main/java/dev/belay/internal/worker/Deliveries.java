@@ -42,7 +42,7 @@ final class Deliveries {
             for (Handlers.EndListener listener : listeners) {
                 listener.ended(due.event());
             }
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
             log.warn(
                     "The end of saga {} could not be told at try {}; it is told again later",
                     due.event().sagaId(),

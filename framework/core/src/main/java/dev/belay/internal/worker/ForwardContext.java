@@ -40,15 +40,26 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
             for (JournalRow row : recordedActivities()) {
                 events.accumulateAndGet(row.n(), Math::max);
                 String key = row.key();
-                if (key != null && key.lastIndexOf('#') == keyLength(row) && !unkeyedBefore.contains(key)) {
+                if (key != null && isUnkeyed(row) && !unkeyedBefore.contains(key)) {
                     unkeyedBefore.add(key);
                 }
             }
         }
     }
 
-    private static int keyLength(JournalRow row) {
-        return row.name() == null ? -1 : row.name().length();
+    private static boolean isUnkeyed(JournalRow row) {
+        String key = row.key();
+        String name = row.name();
+        return key != null && name != null && key.startsWith(name + "#");
+    }
+
+    /** The job of this step. Not the run's: that moves on, and a call left behind by its step must not follow it. */
+    JobRow job() {
+        return job;
+    }
+
+    private boolean hasEnded() {
+        return run().job() != job;
     }
 
     @Override
@@ -86,6 +97,11 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
 
     @Override
     public <T> ActivityCall<T> activity(String name, Class<T> type) {
+        if (name.isBlank() || name.indexOf('#') >= 0 || name.indexOf(':') >= 0) {
+            throw new IllegalArgumentException(
+                    "An activity's name must not be blank nor hold '#' or ':', which tell it from its"
+                            + " occurrence or key, got \"" + name + "\".");
+        }
         return new RecordedActivity<>(this, name, type);
     }
 
@@ -147,12 +163,16 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
             }
             if (!(result instanceof Lane.Result.Applied)) {
                 runner.recordLate(event.row());
-                run().stop(SagaRun.Stop.LOST);
+                if (!hasEnded()) {
+                    run().stop(SagaRun.Stop.LOST);
+                }
                 throw new LeaseLost(
                         "Activity \"" + event.row().name() + "\" of step \"" + job.step() + "\" of saga " + sagaId()
                                 + " was not recorded as its result: the step's job is no longer this worker's. It is kept as a late one.");
             }
-            run().remember(event.row());
+            if (!hasEnded()) {
+                run().remember(event.row());
+            }
         } finally {
             if (own) {
                 run().enterUserCode();
@@ -162,17 +182,21 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
 
     @Override
     public boolean shouldStop() {
-        return run().stopping() != null || !runner.leaseIsValid();
+        return hasEnded() || run().stopping() != null || !runner.leaseIsValid();
     }
 
     @Override
     public void checkStop() {
+        if (hasEnded()) {
+            throw new LeaseLost("Step \"" + job.step() + "\" of saga " + sagaId()
+                    + " has ended; what a thread of it still does is not recorded as its result.");
+        }
         run().checkStop();
     }
 
     @Override
     public void extendTimeout(Duration more) {
-        run().checkStop();
+        checkStop();
         run().startTimer(more);
     }
 }

@@ -46,10 +46,12 @@ final class Loop {
         int failures = 0;
         while (!stopped) {
             Duration wait;
+            // An interrupt left by somebody's code would make every wait return at once.
+            Thread.interrupted();
             try {
                 wait = duty.runOnce();
                 failures = 0;
-            } catch (Exception | LinkageError | StackOverflowError | OutOfMemoryError e) {
+            } catch (Exception | Error e) {
                 if (stopped) {
                     return;
                 }

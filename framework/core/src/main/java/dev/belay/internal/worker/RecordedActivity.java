@@ -70,7 +70,7 @@ final class RecordedActivity<T> implements ActivityCall<T> {
 
     @Override
     public String idempotencyKey() {
-        return Keys.activity(context.run().job(), identity());
+        return Keys.activity(context.job(), identity());
     }
 
     private String identity() {
@@ -84,8 +84,7 @@ final class RecordedActivity<T> implements ActivityCall<T> {
 
     @Override
     public T run(Callable<T> call) {
-        SagaRun run = context.run();
-        run.checkStop();
+        context.checkStop();
         String id = identity();
         String requestHash = request == null ? null : context.payloads().hash(request);
         List<JournalRow> recorded = context.recordedActivities();
@@ -172,7 +171,7 @@ final class RecordedActivity<T> implements ActivityCall<T> {
             throw e;
         } catch (Exception e) {
             if (e instanceof InterruptedException) {
-                context.run().checkStop();
+                context.checkStop();
             }
             Failure failure = Failures.of(context.step(), e);
             record(event(
@@ -205,11 +204,11 @@ final class RecordedActivity<T> implements ActivityCall<T> {
             @Nullable Payload output,
             @Nullable String error) {
         return JournalRow.activity(
-                context.run().job().place(),
+                context.job().place(),
                 context.nextEvent(),
                 outcome,
-                context.run().job().owner() == null ? 0 : context.run().job().owner(),
-                context.run().job().fence(),
+                context.job().owner() == null ? 0 : context.job().owner(),
+                context.job().fence(),
                 micros,
                 name,
                 id,
@@ -221,6 +220,6 @@ final class RecordedActivity<T> implements ActivityCall<T> {
     }
 
     private void record(JournalRow row) {
-        context.record(new ActivityEvent(context.run().job(), row));
+        context.record(new ActivityEvent(context.job(), row));
     }
 }

@@ -10,6 +10,7 @@ import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.queue.JobRow;
+import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.Lane;
 import dev.belay.internal.queue.ReservedConnection;
 import java.sql.Connection;
@@ -271,7 +272,7 @@ public final class RunningWorker implements Worker {
     }
 
     /** A fault of ours, not of a step: the heart finds the job held by nobody here and hands it back, so that nothing is lost. */
-    void dropped(SagaRun run, RuntimeException error) {
+    void dropped(SagaRun run, Throwable error) {
         forget(run);
         if (!closed) {
             log.error(
@@ -280,6 +281,20 @@ public final class RunningWorker implements Worker {
                     run.job().step(),
                     error);
         }
+    }
+
+    /**
+     * A step let go of its job because the lease is over, is another's, or the worker stops. In the last case others need not wait:
+     * the claim is recorded as lost, and since no process died, nobody is suspected.
+     */
+    void letGo(SagaRun run) {
+        JobRow job = run.job();
+        Long owner = job.owner();
+        if (run.stopping() == SagaRun.Stop.SHUT_DOWN && owner != null) {
+            JobTable.Held held = new JobTable.Held(job.sagaId(), job.branch(), job.fence(), job.epoch());
+            engine.jdbi().useHandle(handle -> engine.tables().jobs().handBackHeld(handle, List.of(held), owner));
+        }
+        finished(run);
     }
 
     private void forget(SagaRun run) {

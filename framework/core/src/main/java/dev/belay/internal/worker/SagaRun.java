@@ -98,13 +98,14 @@ final class SagaRun implements Runnable {
         return System.nanoTime() - claimedAt;
     }
 
-    /** The job moved on and is still held. */
+    /** The job moved on and is still held. That its saga was turned is over once the job knows the new direction's epoch. */
     void goOn(JobRow next, SagaRow of) {
-        job = next;
-        saga = of;
-        if (stop == Stop.TURNED || stop == Stop.TIMED_OUT) {
+        Stop present = stop;
+        if (present == Stop.TIMED_OUT || (present == Stop.TURNED && next.epoch() > job.epoch())) {
             stop = null;
         }
+        job = next;
+        saga = of;
     }
 
     /** The saga's journal, oldest first; what other processes added since the claim is not in it, for there is none. */
@@ -234,7 +235,8 @@ final class SagaRun implements Runnable {
     }
 
     void startTimer(Duration timeout) {
-        deadline = System.nanoTime() + timeout.toNanos();
+        Duration longest = Duration.ofDays(36_500);
+        deadline = System.nanoTime() + (timeout.compareTo(longest) > 0 ? longest : timeout).toNanos();
     }
 
     void stopTimer() {

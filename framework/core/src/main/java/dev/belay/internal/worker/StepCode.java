@@ -28,6 +28,7 @@ import dev.belay.internal.journal.Plan;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -127,7 +128,23 @@ final class StepCode {
         } finally {
             run.leaveUserCode();
         }
-        JournalRow row = StepRunner.row(run, Result.SUCCEEDED, micros(from));
+        try {
+            return wishAfter(run, step, output, StepRunner.row(run, Result.SUCCEEDED, micros(from)));
+        } catch (Exception e) {
+            throw new UnusableResult(e);
+        }
+    }
+
+    /** The step has run, and what it returned cannot be used: running it again would repeat its effect and not help. */
+    private static final class UnusableResult extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        UnusableResult(Exception reason) {
+            super(reason);
+        }
+    }
+
+    private Wish wishAfter(SagaRun run, StepDefinition step, @Nullable Object output, JournalRow row) throws Exception {
         if (step.isRouted()) {
             if (!(output instanceof Next next)) {
                 throw new SagaException("Step \"" + step.name() + "\" must say what comes next, but returned null."
@@ -188,14 +205,15 @@ final class StepCode {
         }
     }
 
+    /** The skip, if that is what was decided last about this run; a later retry takes it back. */
     private static @Nullable JournalRow skipDecision(SagaRun run) {
         JobRow job = run.job();
         return run.history().stream()
                 .filter(row -> row.kind() == Kind.DECISION
-                        && row.outcome() == Result.SKIPPED
                         && row.isOf(job.branch(), job.seq(), job.run())
                         && !row.place().undoing())
-                .findFirst()
+                .max(Comparator.comparingInt(JournalRow::n))
+                .filter(last -> last.outcome() == Result.SKIPPED)
                 .orElse(null);
     }
 
@@ -245,6 +263,9 @@ final class StepCode {
             JournalRow row = StepRunner.row(run, outcome, micros).failing(Failures.json(payloads, failure));
             return new Wish.Compensate(job, row, Cause.STEP_FAILED, failure);
         }
+        if (error instanceof UnusableResult) {
+            return suspend(run, Failures.of(job.step(), cause(error)), micros);
+        }
         Failure failure =
                 run.stopping() == SagaRun.Stop.TIMED_OUT ? timeout(step, error) : Failures.of(job.step(), error);
         boolean hopeless = error instanceof ReplayMismatch || error instanceof PayloadException;
@@ -259,6 +280,10 @@ final class StepCode {
             }
         }
         return null;
+    }
+
+    private static Throwable cause(Throwable error) {
+        return error.getCause() == null ? error : error.getCause();
     }
 
     private static Failure timeout(StepDefinition step, Throwable error) {

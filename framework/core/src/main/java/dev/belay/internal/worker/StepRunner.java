@@ -60,23 +60,49 @@ final class StepRunner {
     /** Goes on from {@code first} until the saga waits for a commit, or needs this worker no more. */
     private void follow(SagaRun run, Supplier<Settlement> first) {
         try {
-            Settlement settlement = first.get();
-            while (settlement instanceof Settlement.GoOn goOn) {
-                run.goOn(goOn.job(), goOn.saga());
-                if (!worker.mayStartStep()) {
-                    worker.handBack(run);
-                    return;
-                }
-                settlement = attempt(run);
-                if (settlement == null) {
-                    return;
-                }
-            }
-            worker.finished(run);
+            followToEnd(run, first);
         } catch (LeaseLost e) {
-            worker.finished(run);
-        } catch (RuntimeException e) {
-            worker.dropped(run, e);
+            worker.letGo(run);
+        } catch (RuntimeException | Error e) {
+            mend(run, e);
+        }
+    }
+
+    private void followToEnd(SagaRun run, Supplier<Settlement> first) {
+        Settlement settlement = first.get();
+        while (settlement instanceof Settlement.GoOn goOn) {
+            run.goOn(goOn.job(), goOn.saga());
+            if (run.stopping() == SagaRun.Stop.LOST) {
+                break;
+            }
+            if (!worker.mayStartStep()) {
+                worker.handBack(run);
+                return;
+            }
+            settlement = run.stopping() == SagaRun.Stop.TURNED
+                    ? untilAnswered(() -> coordinator.turnClaimed(run.job()))
+                    : attempt(run);
+            if (settlement == null) {
+                return;
+            }
+        }
+        worker.finished(run);
+    }
+
+    /**
+     * What became of a step could not be settled: the database refuses it, or we are at fault. The saga waits for an operator, for
+     * running the step again and again would neither count nor help. If even that cannot be written, the job is left to be found.
+     */
+    private void mend(SagaRun run, Throwable fault) {
+        if (worker.isClosed() || SqlErrors.isPassing(fault)) {
+            worker.dropped(run, fault);
+            return;
+        }
+        try {
+            followToEnd(run, () -> settle(refused(run, 0, fault)));
+        } catch (RuntimeException | Error again) {
+            again.addSuppressed(fault);
+            worker.dropped(run, again);
         }
     }
 
@@ -185,11 +211,18 @@ final class StepRunner {
         public void settled(Lane.Result result) {
             if (Thread.currentThread() == submitter && !submitted) {
                 inline = result;
-            } else if (result instanceof Lane.Result.Applied && !goesOn(move)) {
-                tellIfItWaits(move);
-                worker.finished(run);
-            } else {
-                worker.execute(run, () -> follow(run, () -> settlement(result)));
+                return;
+            }
+            try {
+                if (result instanceof Lane.Result.Applied && !goesOn(move)) {
+                    tellIfItWaits(move);
+                    worker.finished(run);
+                } else {
+                    worker.execute(run, () -> follow(run, () -> settlement(result)));
+                }
+            } catch (RuntimeException | Error e) {
+                // No thread can be had: the job is left to be found, rather than held by nobody.
+                worker.dropped(run, e);
             }
         }
 
@@ -200,7 +233,7 @@ final class StepRunner {
             run.forgetHistory();
             return settle(
                     result instanceof Lane.Result.Refused refused
-                            ? refused(run, move, refused.reason())
+                            ? refused(run, move.row().tookMicros(), refused.reason())
                             : new Wish.Go(move));
         }
 
@@ -213,9 +246,9 @@ final class StepRunner {
     }
 
     /** The database refuses what the step returned: the attempt failed, and that is recorded without the payload. */
-    private Wish refused(SagaRun run, Move move, Exception reason) {
+    private Wish refused(SagaRun run, long micros, Throwable reason) {
         Failure failure = Failures.of(run.job().step(), reason);
-        JournalRow row = row(run, Result.GAVE_UP, move.row().tookMicros()).failing(Failures.json(payloads, failure));
+        JournalRow row = row(run, Result.GAVE_UP, micros).failing(Failures.json(payloads, failure));
         return run.job().undoing() ? new Wish.UndoNext(run.job(), row) : new Wish.Suspend(run.job(), row, failure);
     }
 

@@ -92,14 +92,9 @@ final class UndoCode {
                 return new Ran.Wished(done(run, context, from));
             });
         }
-        if (body instanceof UndoBody.Registered registered) {
-            Undo<Object> undo = (Undo<Object>) registered.undo();
-            inUserCode(run, () -> undo.handler().undo(context.output(), context));
-        } else {
-            Handlers.Compensation<Object, Object> handler =
-                    (Handlers.Compensation<Object, Object>) ((UndoBody.Plain) body).handler();
-            inUserCode(run, () -> handler.undo(context));
-        }
+        Handlers.Compensation<Object, Object> handler =
+                (Handlers.Compensation<Object, Object>) ((UndoBody.Plain) body).handler();
+        inUserCode(run, () -> handler.undo(context));
         return new Ran.Wished(done(run, context, from));
     }
 
