@@ -45,7 +45,7 @@ public final class Bench implements Callable<Integer> {
             description = "Counted rounds of each; medians are shown (${DEFAULT-VALUE}).")
     private int rounds;
 
-    @Option(names = "--warm-up", defaultValue = "3", description = "Rounds before those (${DEFAULT-VALUE}).")
+    @Option(names = "--warm-up", defaultValue = "12", description = "Rounds before those (${DEFAULT-VALUE}).")
     private int warmUp;
 
     @Option(names = "--sagas", defaultValue = "2000", description = "Sagas in many-sagas (${DEFAULT-VALUE}).")
@@ -75,28 +75,13 @@ public final class Bench implements Callable<Integer> {
         }
         Path folder = Files.createTempDirectory("belay-bench");
         List<Measured> results = new ArrayList<>();
-        try (LocalPostgres server = LocalPostgres.in(folder).durable(true).start();
-                HikariDataSource pool = pool(server.dataSource(), threads + 16)) {
+        try (LocalPostgres server = LocalPostgres.in(folder).durable(true).start()) {
             print(server);
-            try (Ours ours = new Ours(pool, threads)) {
-                Ceiling ceiling = new Ceiling(pool);
-                Meter meter = new Meter(pool);
-                if (only == null || only.equals(ONE)) {
-                    results.addAll(compare(
-                            ONE,
-                            ONE_AFTER_ANOTHER * STEPS_OF_ONE,
-                            meter,
-                            () -> repeat(ours::oneSaga),
-                            () -> repeat(() -> ceiling.oneSaga(STEPS_OF_ONE))));
-                }
-                if (only == null || only.equals(MANY)) {
-                    results.addAll(compare(
-                            MANY,
-                            sagas * STEPS_OF_MANY,
-                            meter,
-                            () -> ours.manySagas(sagas),
-                            () -> ceiling.manySagas(sagas, STEPS_OF_MANY)));
-                }
+            if (only == null || only.equals(ONE)) {
+                results.addAll(one(server.dataSource()));
+            }
+            if (only == null || only.equals(MANY)) {
+                results.addAll(many(server.dataSource()));
             }
         } finally {
             delete(folder);
@@ -109,6 +94,32 @@ public final class Bench implements Callable<Integer> {
                     .writeValue(json.toFile(), results);
         }
         return 0;
+    }
+
+    private List<Measured> one(DataSource server) throws Exception {
+        try (HikariDataSource pool = pool(server, threads + 16);
+                Ours ours = new Ours(pool, threads)) {
+            Ceiling ceiling = new Ceiling(pool);
+            return compare(
+                    ONE,
+                    ONE_AFTER_ANOTHER * STEPS_OF_ONE,
+                    new Meter(pool),
+                    () -> repeat(ours::oneSaga),
+                    () -> repeat(() -> ceiling.oneSaga(STEPS_OF_ONE)));
+        }
+    }
+
+    private List<Measured> many(DataSource server) throws Exception {
+        try (HikariDataSource pool = pool(server, threads + 16);
+                Ours ours = new Ours(pool, threads)) {
+            Ceiling ceiling = new Ceiling(pool);
+            return compare(
+                    MANY,
+                    sagas * STEPS_OF_MANY,
+                    new Meter(pool),
+                    () -> ours.manySagas(sagas),
+                    () -> ceiling.manySagas(sagas, STEPS_OF_MANY));
+        }
     }
 
     private static HikariDataSource pool(DataSource dataSource, int size) {
