@@ -1,0 +1,134 @@
+-- What a saga needs beyond a chain: branches that join, waits for signals, children and locks, deadlines, limits, tenants,
+-- pauses, events for the outside, and counts by the minute.
+--
+--   saga_lock    who holds a semantic lock, and who waits for it: the row with the lowest place holds
+--   limit_slot   one row for each thing that may happen at once under a limit, or one for a rate
+--   message      what a saga has been sent and has not taken yet
+--   control      queues and definitions that are paused, and how many jobs of a queue may run at once
+--   stat_minute  counts by the minute, so that no page counts the journal; only ever inserted into
+--
+-- Row locks are always taken in the order saga, saga_lock, job; the jobs of one saga in the order of their branches.
+
+-- parent_*     the saga, branch and step that wait for this one; the root of a family keeps its descendants from being purged
+-- branches     the highest branch number given out, so that numbers never return
+-- messages     how many messages were received
+-- undo_to      while it goes back to a save-point: the seq of the step to stop before; null while all is undone
+-- replans      how often it went back to a save-point
+-- forked_*     the saga this one was forked from, and the step it began at
+alter table saga
+  add column parent_id     uuid,
+  add column parent_branch integer,
+  add column parent_seq    integer,
+  add column root_id       uuid,
+  add column branches      integer     not null default 0,
+  add column messages      integer     not null default 0,
+  add column undo_to       integer,
+  add column replans       integer     not null default 0,
+  add column paused        boolean     not null default false,
+  add column deadline_at   timestamptz,
+  add column tenant        text,
+  add column forked_from   uuid,
+  add column forked_seq    integer;
+
+-- Only over columns that an ordinary saga never changes: the update that ends one stays heap-only. An end clears the deadline.
+create index saga_deadline on saga (deadline_at) where deadline_at is not null;
+create index saga_children on saga (parent_id) where parent_id is not null;
+create index saga_root     on saga (root_id) where root_id is not null;
+
+-- parent       the branch that waits, at its join, until this branch's job is gone; null for the trunk
+-- awaits       what a waiting job waits for beside its time: 'join', 'turn', 'signal:NAME', 'approval:STEP', 'child:ID',
+--              'lock:KEY', 'limit:KEY'; null for a mere timer
+-- deadline_at  when the step's time is over, retries and waits included
+-- state        H held by a pause of its saga, beside those of before
+alter table job
+  add column parent      integer,
+  add column awaits      text,
+  add column deadline_at timestamptz,
+  add column tenant      text,
+  drop constraint job_state_is_known,
+  add constraint job_state_is_known check (state in ('R', 'C', 'W', 'P', 'H')),
+  add constraint only_resting_jobs_await check (awaits is null or state in ('W', 'H'));
+
+drop index job_ready;
+create index job_ready    on job (queue, priority, run_at, saga_id) where state = 'R' and tenant is null;
+-- One tenant's jobs stand apart from another's, so that a claim takes from each in turn without reading past the others.
+create index job_ready_of on job (queue, tenant, priority, run_at, saga_id) where state = 'R' and tenant is not null;
+create index job_turn     on job (saga_id, parent, branch) where awaits = 'turn';
+create index job_awaiting on job (awaits, priority, run_at) where awaits is not null and awaits not in ('join', 'turn');
+
+-- kind     B a branch began (seq 0): n its parent branch, item the seq of the step that began it, input what it was given
+--          W a wait began: name what is waited for; for a join, item the first branch, output how many
+--          S started: an attempt that may run at most once is about to; M a message arrived (branch 0, seq 0)
+--          H an effect held back until the pivot has passed           F what a fork took over from its origin: never undone here
+-- outcome  U nobody knows   P passed by: its condition was not met   R an operator accepts what is left undone
+comment on column journal.kind is 'A C D E Z of version 1; B W S M H F of version 2';
+
+create table saga_lock (
+  key      text        not null,
+  place    bigint      generated always as identity,
+  saga_id  uuid        not null,
+  branch   integer     not null,
+  seq      integer     not null,
+  asked_at timestamptz not null,
+  primary key (key, place)
+);
+create index saga_lock_by_saga on saga_lock (saga_id);
+
+-- A slot is taken while the job it names is claimed under that fence at that step; so nothing has to be given back, and a
+-- slot whose worker died is free again with the job. A rate has a single row, and grants are period / permits apart.
+create table limit_slot (
+  key       text        not null,
+  slot      integer     not null,
+  saga_id   uuid,
+  branch    integer,
+  seq       integer,
+  fence     bigint,
+  next_at   timestamptz,
+  primary key (key, slot)
+) with (fillfactor = 50);
+
+create table message (
+  saga_id uuid    not null,
+  n       integer not null,
+  name    text    not null,
+  primary key (saga_id, n)
+);
+
+-- A child's end, told to its parent in a transaction of the parent's own.
+create table wake_up (
+  id      bigint  generated always as identity primary key,
+  saga_id uuid    not null,
+  branch  integer not null,
+  seq     integer not null
+);
+
+create table control (
+  kind    text    not null check (kind in ('queue', 'definition')),
+  name    text    not null,
+  paused  boolean not null default false,
+  at_once integer check (at_once > 0),
+  primary key (kind, name)
+);
+
+create table stat_minute (
+  minute      timestamptz not null,
+  plan_id     integer     not null,
+  step        text        not null,
+  direction   "char"      not null,
+  outcome     "char"      not null,
+  fingerprint text,
+  n           bigint      not null,
+  took_us     bigint      not null,
+  longest_us  bigint      not null,
+  spend       numeric
+);
+create index stat_minute_by_time on stat_minute using brin (minute);
+
+-- level    how often the same thing was escalated; payload what a listener is told beside the saga
+alter table outbox
+  add column branch  integer,
+  add column step    text,
+  add column level   integer not null default 0,
+  add column details jsonb;
+
+alter table plan add column hooked boolean not null default false;
