@@ -48,7 +48,19 @@ public record JournalEntry(
         /** The saga's end. */
         END,
         /** The result of a worker that had lost its lease. */
-        LATE
+        LATE,
+        /** A branch began. */
+        BRANCH,
+        /** A step began to wait: for branches, a signal, an approval, a child, a lock or a time. */
+        WAIT,
+        /** A step that may run at most once is about to. */
+        STARTED,
+        /** A message arrived. */
+        MESSAGE,
+        /** An effect is held back until the pivot has passed. */
+        HELD,
+        /** What a fork took over from the saga it was forked from. */
+        FORKED
     }
 
     /** How it ended. */
@@ -68,6 +80,12 @@ public record JournalEntry(
         /** An operator skipped it. */
         SKIPPED,
         /** There was nothing to undo. */
-        NOTHING_TO_UNDO
+        NOTHING_TO_UNDO,
+        /** Nobody knows. */
+        UNKNOWN,
+        /** It was passed by: its condition was not met. */
+        PASSED_BY,
+        /** An operator accepts what is left undone. */
+        ACCEPTED
     }
 }

@@ -12,6 +12,7 @@ import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Starts;
+import dev.belay.internal.coordinator.Sweep;
 import dev.belay.internal.coordinator.Tables;
 import dev.belay.internal.coordinator.Views;
 import dev.belay.internal.journal.Jdbis;
@@ -42,6 +43,7 @@ public final class Engine implements Belay {
     private final Definitions definitions;
     private final Coordinator coordinator;
     private final Operations operations;
+    private final Sweep sweep;
     private final Views views;
     private final Starts starts;
     private final Partitions partitions;
@@ -57,6 +59,7 @@ public final class Engine implements Belay {
         this.definitions = new Definitions(jdbi, tables.plans(), sagas);
         this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
         this.operations = new Operations(jdbi, tables, payloads, definitions, coordinator);
+        this.sweep = new Sweep(jdbi, tables, coordinator, operations);
         this.views = new Views(jdbi, tables, payloads, definitions);
         this.partitions = new Partitions(jdbi, schema);
         this.starts = new Starts(tables, payloads, definitions, partitions);
@@ -143,14 +146,24 @@ public final class Engine implements Belay {
 
     @Override
     public Operator operator(String actor) {
-        return new Deciding(actor, null, operations, notifier);
+        return new Deciding(actor, null, null, operations, notifier);
     }
 
     @Override
     public Worker worker(WorkerOptions options) {
         RunningWorker[] made = new RunningWorker[1];
         RunningWorker.Engine shared = new RunningWorker.Engine(
-                dataSource, jdbi, tables, payloads, definitions, coordinator, partitions, notifier, waiters, () -> {
+                dataSource,
+                jdbi,
+                tables,
+                payloads,
+                definitions,
+                coordinator,
+                sweep,
+                partitions,
+                notifier,
+                waiters,
+                () -> {
                     if (made[0] != null) {
                         workers.remove(made[0]);
                     }

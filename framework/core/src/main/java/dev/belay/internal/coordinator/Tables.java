@@ -7,9 +7,12 @@ import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.PlanTable;
 import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
+import dev.belay.internal.queue.BranchTable;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.MoveStatement;
 import dev.belay.internal.queue.StartStatement;
+import dev.belay.internal.queue.SweepTable;
+import dev.belay.internal.queue.WaitTable;
 import dev.belay.internal.queue.WorkerTable;
 
 /** Every table of one schema. */
@@ -17,6 +20,9 @@ public record Tables(
         Schema schema,
         SagaTable sagas,
         JobTable jobs,
+        BranchTable branches,
+        WaitTable waits,
+        SweepTable sweeps,
         JournalTable journal,
         PlanTable plans,
         WorkerTable workers,
@@ -31,6 +37,9 @@ public record Tables(
                 schema,
                 new SagaTable(schema),
                 new JobTable(schema),
+                new BranchTable(schema),
+                new WaitTable(schema),
+                new SweepTable(schema),
                 new JournalTable(schema),
                 new PlanTable(schema, payloads),
                 new WorkerTable(schema),

@@ -127,55 +127,80 @@ public record JournalRow(
                 place, Kind.END, 0, 0, outcome, null, null, null, 0, null, null, null, null, null, null, null);
     }
 
-    /** The same row with what the step returned, and what it hands to the next. */
-    public JournalRow returning(@Nullable Payload output, @Nullable String target, @Nullable Payload nextInput) {
+    /** A wait that begins at {@code place}. */
+    public static JournalRow wait(Place place, int n, String awaits, int item, @Nullable String target) {
         return new JournalRow(
                 place,
-                kind,
+                Kind.WAIT,
                 n,
                 item,
-                outcome,
-                worker,
-                fence,
-                recordedAt,
-                tookMicros,
-                name,
-                key,
-                requestHash,
+                Result.BEGUN,
+                null,
+                null,
+                null,
+                0,
+                awaits,
+                null,
+                null,
                 target,
-                nextInput,
-                output,
-                error);
+                null,
+                null,
+                null);
+    }
+
+    /** The same row with what the step returned, and what it hands to the next. */
+    public JournalRow returning(@Nullable Payload returned, @Nullable String chosen, @Nullable Payload nextInput) {
+        return copy(kind, outcome, chosen, nextInput, returned, error);
     }
 
     /** The same row with the failure, as JSON. */
-    public JournalRow failing(@Nullable String error) {
-        return new JournalRow(
-                place,
-                kind,
-                n,
-                item,
-                outcome,
-                worker,
-                fence,
-                recordedAt,
-                tookMicros,
-                name,
-                key,
-                requestHash,
-                target,
-                input,
-                output,
-                error);
+    public JournalRow failing(@Nullable String failure) {
+        return copy(kind, outcome, target, input, output, failure);
     }
 
     /** The same row as another kind. */
     public JournalRow as(Kind other) {
+        return copy(other, outcome, target, input, output, error);
+    }
+
+    /** The same row with another outcome. */
+    public JournalRow as(Result other) {
+        return copy(kind, other, target, input, output, error);
+    }
+
+    private JournalRow copy(
+            Kind newKind,
+            Result newOutcome,
+            @Nullable String newTarget,
+            @Nullable Payload newInput,
+            @Nullable Payload newOutput,
+            @Nullable String newError) {
         return new JournalRow(
                 place,
-                other,
+                newKind,
                 n,
                 item,
+                newOutcome,
+                worker,
+                fence,
+                recordedAt,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                newTarget,
+                newInput,
+                newOutput,
+                newError);
+    }
+
+    /** The same row about the thing with the given number. */
+    public JournalRow at(int number) {
+        return new JournalRow(
+                place,
+                kind,
+                n,
+                number,
                 outcome,
                 worker,
                 fence,
@@ -190,25 +215,9 @@ public record JournalRow(
                 error);
     }
 
-    /** The same row with another outcome. */
-    public JournalRow as(Result other) {
-        return new JournalRow(
-                place,
-                kind,
-                n,
-                item,
-                other,
-                worker,
-                fence,
-                recordedAt,
-                tookMicros,
-                name,
-                key,
-                requestHash,
-                target,
-                input,
-                output,
-                error);
+    /** Whether what was done ended well: the step returned, or an operator said what it should have. */
+    public boolean isDone() {
+        return outcome == Result.SUCCEEDED || outcome == Result.SKIPPED || outcome == Result.PASSED_BY;
     }
 
     /** How much text its payloads hold. */
