@@ -58,6 +58,10 @@ public final class Coordinator {
             return settleLost(handle, wish, saga, job);
         }
         tables.journal().add(handle, wish.row());
+        if (!(wish instanceof Wish.Go)) {
+            // What goes on is counted by its worker's lane, however it was settled.
+            tables.stats().add(handle, job.planId(), wish.row());
+        }
         return switch (saga.state()) {
             case RUNNING -> from.undoing() ? park(handle, saga, job) : forward(handle, wish, saga, job);
             case COMPENSATING ->
@@ -283,7 +287,8 @@ public final class Coordinator {
                 activity.target(),
                 activity.input(),
                 activity.output(),
-                activity.error());
+                activity.error(),
+                activity.spend());
         jdbi.useTransaction(handle -> tables.journal().add(handle, late));
     }
 }

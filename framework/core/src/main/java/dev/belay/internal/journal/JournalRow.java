@@ -2,6 +2,7 @@ package dev.belay.internal.journal;
 
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param key what tells the activity from others of its run
  * @param target the step a routed step chose, or the undo of an activity
  * @param input the next step's input, an undo's data, or an edited input
+ * @param spend what an activity's call cost
  */
 public record JournalRow(
         Place place,
@@ -34,7 +36,46 @@ public record JournalRow(
         @Nullable String target,
         @Nullable Payload input,
         @Nullable Payload output,
-        @Nullable String error) {
+        @Nullable String error,
+        @Nullable BigDecimal spend) {
+
+    /** A row of what costs nothing. */
+    public JournalRow(
+            Place place,
+            Kind kind,
+            int n,
+            int item,
+            Result outcome,
+            @Nullable Long worker,
+            @Nullable Long fence,
+            @Nullable Instant recordedAt,
+            long tookMicros,
+            @Nullable String name,
+            @Nullable String key,
+            @Nullable String requestHash,
+            @Nullable String target,
+            @Nullable Payload input,
+            @Nullable Payload output,
+            @Nullable String error) {
+        this(
+                place,
+                kind,
+                n,
+                item,
+                outcome,
+                worker,
+                fence,
+                recordedAt,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                target,
+                input,
+                output,
+                error,
+                null);
+    }
 
     /**
      * Which run of which step, going forward or being undone.
@@ -145,7 +186,8 @@ public record JournalRow(
                 target,
                 nextInput,
                 output,
-                error);
+                error,
+                spend);
     }
 
     /** The same row with the failure, as JSON. */
@@ -166,7 +208,30 @@ public record JournalRow(
                 target,
                 input,
                 output,
-                error);
+                error,
+                spend);
+    }
+
+    /** The same row with what it cost. */
+    public JournalRow costing(@Nullable BigDecimal cost) {
+        return new JournalRow(
+                place,
+                kind,
+                n,
+                item,
+                outcome,
+                worker,
+                fence,
+                recordedAt,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                target,
+                input,
+                output,
+                error,
+                cost);
     }
 
     /** The same row as another kind. */
@@ -187,7 +252,8 @@ public record JournalRow(
                 target,
                 input,
                 output,
-                error);
+                error,
+                spend);
     }
 
     /** The same row with another outcome. */
@@ -208,7 +274,8 @@ public record JournalRow(
                 target,
                 input,
                 output,
-                error);
+                error,
+                spend);
     }
 
     /** How much text its payloads hold. */
