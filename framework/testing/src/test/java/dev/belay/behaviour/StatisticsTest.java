@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.belay.FailurePolicy;
 import dev.belay.JournalEntry.Result;
+import dev.belay.Next;
 import dev.belay.RetryPolicy;
 import dev.belay.Saga;
 import dev.belay.SagaAborted;
@@ -175,6 +176,24 @@ class StatisticsTest {
 
         assertThat(counted(kit).values()).containsExactly(2_000L, 2_000L, 2_000L, 2_000L, 2_000L);
         assertThat(rows(kit)).isLessThan(300);
+    }
+
+    @Test
+    void countsThatTheDatabaseRefusesHurtNoStep(SagaKit kit) {
+        var saga = Saga.define("loop", Integer.class);
+        var again = saga.ref("again", Integer.class);
+        saga.step(again, (ctx, left) -> {
+            // Long enough in all for counts to grow old while the lane is busy.
+            Thread.sleep(5);
+            return left == 0 ? Next.end("out") : Next.to(again, left - 1);
+        });
+        var loop = kit.start(saga.returns(String.class), 400);
+        Jdbis.over(kit.dataSource())
+                .useHandle(handle -> handle.execute("drop table %s.stat_minute".formatted(kit.schema())));
+
+        kit.runUntilIdle();
+
+        assertThat(loop.result()).isEqualTo("out");
     }
 
     @Test
