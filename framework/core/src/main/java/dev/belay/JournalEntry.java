@@ -1,5 +1,6 @@
 package dev.belay;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param output what it returned, as JSON
  * @param input the next step's input, an undo's data or an edited input, as JSON
  * @param worker the {@linkplain Worker#incarnation incarnation} of the worker that did it; empty if no worker did
+ * @param spend what an activity's call cost, as {@link ActivityCall#costs} said
  */
 public record JournalEntry(
         Kind kind,
@@ -35,7 +37,8 @@ public record JournalEntry(
         Optional<String> input,
         Optional<String> output,
         Optional<Failure> failure,
-        Optional<Long> worker) {
+        Optional<Long> worker,
+        Optional<BigDecimal> spend) {
 
     /** What happened. */
     public enum Kind {

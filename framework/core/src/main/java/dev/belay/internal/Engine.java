@@ -6,6 +6,7 @@ import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.StartOptions;
 import dev.belay.Starter;
+import dev.belay.Statistic;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.coordinator.Coordinator;
@@ -24,6 +25,7 @@ import dev.belay.internal.worker.Notifier;
 import dev.belay.internal.worker.RunningWorker;
 import dev.belay.internal.worker.Waiters;
 import java.sql.Connection;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -147,6 +149,11 @@ public final class Engine implements Belay {
     @Override
     public Operator operator(String actor) {
         return new Deciding(actor, null, null, operations, notifier);
+    }
+
+    @Override
+    public List<Statistic> statistics(Instant from, Instant to) {
+        return jdbi.withHandle(handle -> tables.stats().read(handle, from, to));
     }
 
     @Override

@@ -78,8 +78,13 @@ public final class Coordinator {
 
     private void record(Handle handle, Wish wish) {
         JournalRow row = wish.row();
-        if (row != null) {
-            tables.journal().add(handle, row);
+        if (row == null) {
+            return;
+        }
+        tables.journal().add(handle, row);
+        if (row.kind() == Kind.ATTEMPT && !(wish instanceof Wish.Go)) {
+            // What goes on is counted by its worker's lane, however it was settled.
+            tables.stats().add(handle, wish.from().planId(), row);
         }
     }
 
@@ -281,7 +286,8 @@ public final class Coordinator {
                 activity.target(),
                 activity.input(),
                 activity.output(),
-                activity.error());
+                activity.error(),
+                activity.spend());
         jdbi.useTransaction(handle -> tables.journal().add(handle, late));
     }
 }

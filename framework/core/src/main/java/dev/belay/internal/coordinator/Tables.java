@@ -7,6 +7,7 @@ import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.PlanTable;
 import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
+import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.MoveStatement;
@@ -28,6 +29,7 @@ public record Tables(
         WorkerTable workers,
         OperationTable operations,
         OutboxTable outbox,
+        StatTable stats,
         MoveStatement moves,
         StartStatement starts) {
 
@@ -45,6 +47,7 @@ public record Tables(
                 new WorkerTable(schema),
                 new OperationTable(schema),
                 new OutboxTable(schema),
+                new StatTable(schema),
                 new MoveStatement(schema),
                 new StartStatement(schema));
     }

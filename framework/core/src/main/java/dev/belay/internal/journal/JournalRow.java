@@ -2,6 +2,7 @@ package dev.belay.internal.journal;
 
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param key what tells the activity from others of its run
  * @param target the step a routed step chose, or the undo of an activity
  * @param input the next step's input, an undo's data, or an edited input
+ * @param spend what an activity's call cost
  */
 public record JournalRow(
         Place place,
@@ -34,7 +36,46 @@ public record JournalRow(
         @Nullable String target,
         @Nullable Payload input,
         @Nullable Payload output,
-        @Nullable String error) {
+        @Nullable String error,
+        @Nullable BigDecimal spend) {
+
+    /** A row of what costs nothing. */
+    public JournalRow(
+            Place place,
+            Kind kind,
+            int n,
+            int item,
+            Result outcome,
+            @Nullable Long worker,
+            @Nullable Long fence,
+            @Nullable Instant recordedAt,
+            long tookMicros,
+            @Nullable String name,
+            @Nullable String key,
+            @Nullable String requestHash,
+            @Nullable String target,
+            @Nullable Payload input,
+            @Nullable Payload output,
+            @Nullable String error) {
+        this(
+                place,
+                kind,
+                n,
+                item,
+                outcome,
+                worker,
+                fence,
+                recordedAt,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                target,
+                input,
+                output,
+                error,
+                null);
+    }
 
     /**
      * Which run of which step, going forward or being undone.
@@ -158,6 +199,28 @@ public record JournalRow(
         return copy(kind, outcome, target, input, output, failure);
     }
 
+    /** The same row with what it cost. */
+    public JournalRow costing(@Nullable BigDecimal cost) {
+        return new JournalRow(
+                place,
+                kind,
+                n,
+                item,
+                outcome,
+                worker,
+                fence,
+                recordedAt,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                target,
+                input,
+                output,
+                error,
+                cost);
+    }
+
     /** The same row as another kind. */
     public JournalRow as(Kind other) {
         return copy(other, outcome, target, input, output, error);
@@ -191,7 +254,8 @@ public record JournalRow(
                 newTarget,
                 newInput,
                 newOutput,
-                newError);
+                newError,
+                spend);
     }
 
     /** The same row about the thing with the given number. */
@@ -212,7 +276,8 @@ public record JournalRow(
                 target,
                 input,
                 output,
-                error);
+                error,
+                spend);
     }
 
     /** Whether what was done ended well: the step returned, or an operator said what it should have. */

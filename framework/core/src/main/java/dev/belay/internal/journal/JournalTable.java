@@ -123,11 +123,12 @@ public final class JournalTable {
         handle.createUpdate(schema.sql("""
                                 insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
                                   worker, fence, recorded_at, took_us, name, key, request_hash, target,
-                                  input_type, input, input_bytes, output_type, output, output_bytes, error)
+                                  input_type, input, input_bytes, output_type, output, output_bytes, error,
+                                  spend)
                                 values (:saga, :branch, :seq, :run, :direction::"char", :kind::"char", :n, :item,
                                   :outcome::"char", :step, :worker, :fence, belay.now(), :took, :name, :key, :hash, :target,
                                   :inputType, :input::jsonb, :inputBytes, :outputType, :output::jsonb, :outputBytes,
-                                  :error::jsonb)
+                                  :error::jsonb, :spend)
                                 <conflict>"""))
                 .define("conflict", row.kind() == Kind.LATE ? "on conflict do nothing" : "")
                 .bind("saga", row.place().sagaId())
@@ -154,6 +155,7 @@ public final class JournalTable {
                 .bind("output", output == null ? null : output.jsonb())
                 .bind("outputBytes", output == null ? null : output.bytes())
                 .bind("error", row.error())
+                .bind("spend", row.spend())
                 .execute();
     }
 
@@ -181,7 +183,8 @@ public final class JournalTable {
                 rs.getString("target"),
                 Payload.of(rs.getString("input_type"), rs.getString("input"), rs.getBytes("input_bytes")),
                 Payload.of(rs.getString("output_type"), rs.getString("output"), rs.getBytes("output_bytes")),
-                rs.getString("error"));
+                rs.getString("error"),
+                rs.getBigDecimal("spend"));
     }
 
     private static @Nullable Long nullableLong(ResultSet rs, String column) throws SQLException {

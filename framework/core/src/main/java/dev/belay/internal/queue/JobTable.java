@@ -13,11 +13,19 @@ import org.jspecify.annotations.Nullable;
 
 /** The table {@code job}: claiming, handing back, taking over, and what a change of direction writes. */
 public final class JobTable {
+    /** The attempts of claims that were freed, as the roll-ups count them. */
+    private static final String COUNT_LOST = """
+            insert into belay.stat_minute (minute, plan_id, step, direction, outcome, n, took_us, longest_us)
+            select date_trunc('minute', belay.now()), plan_id, step, direction, 'L', count(*), 0, 0
+              from freed group by plan_id, step, direction""";
+
     private final Schema schema;
+    private final String countLost;
 
     /** The table in {@code schema}. */
     public JobTable(Schema schema) {
         this.schema = schema;
+        this.countLost = schema.sql(COUNT_LOST);
     }
 
     /** A job just claimed, with its saga. */
@@ -104,12 +112,15 @@ public final class JobTable {
                                   update belay.job j set state = 'R', owner = null, fence = j.fence + 1
                                     from held h where j.saga_id = h.saga_id and j.branch = h.branch
                                   returning j.*, h.fence as lost_fence
+                                ), counted as (
+                                  <count>
                                 )
                                 insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
                                                            worker, fence, recorded_at)
                                 select saga_id, branch, seq, run, direction, 'A', attempt, item, 'L', step,
                                        :owner, lost_fence, belay.now()
                                   from freed"""))
+                .define("count", countLost)
                 .bindArray("sagas", UUID.class, jobs.stream().map(Held::sagaId).toList())
                 .bindArray(
                         "branches",
@@ -172,6 +183,8 @@ public final class JobTable {
                                          suspicions = j.suspicions + lost.started::int, started = false
                                     from lost where j.saga_id = lost.saga_id and j.branch = lost.branch
                                   returning j.*, lost.owner as lost_owner, lost.fence as lost_fence
+                                ), counted as (
+                                  <count>
                                 ), logged as (
                                   insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
                                                              worker, fence, recorded_at)
@@ -180,6 +193,7 @@ public final class JobTable {
                                     from freed
                                 )
                                 select count(*) from freed"""))
+                .define("count", countLost)
                 .bind("limit", limit)
                 .mapTo(Integer.class)
                 .one();

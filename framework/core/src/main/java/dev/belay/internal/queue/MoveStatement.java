@@ -199,9 +199,9 @@ public final class MoveStatement {
      */
     private static final String RECORD = """
             with call as materialized (
-              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
+              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
                 as c(saga_id, branch, seq, attempt, fence, run, n, step, outcome, took_us, name, key, request_hash, target,
-                     input_type, input, input_bytes, output_type, output, output_bytes, error, owner, i)
+                     input_type, input, input_bytes, output_type, output, output_bytes, error, owner, spend, i)
             ), held as materialized (
               select c.i from call c join belay.job j
                   on j.saga_id = c.saga_id and j.branch = c.branch and j.seq = c.seq and j.attempt = c.attempt
@@ -210,10 +210,10 @@ public final class MoveStatement {
             ), logged as (
               insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, outcome, step, worker, fence, recorded_at,
                                          took_us, name, key, request_hash, target, input_type, input, input_bytes,
-                                         output_type, output, output_bytes, error)
+                                         output_type, output, output_bytes, error, spend)
               select c.saga_id, c.branch, c.seq, c.run, '+', 'C', c.n, c.outcome::"char", c.step, c.owner, c.fence, belay.now(),
                      c.took_us, c.name, c.key, c.request_hash, c.target, c.input_type, c.input::jsonb, c.input_bytes,
-                     c.output_type, c.output::jsonb, c.output_bytes, c.error::jsonb
+                     c.output_type, c.output::jsonb, c.output_bytes, c.error::jsonb, c.spend
                 from call c join held using (i)
               on conflict do nothing
             )
@@ -340,7 +340,8 @@ public final class MoveStatement {
             payload(columns, e -> e.row().input());
             payload(columns, e -> e.row().output());
             columns.objects("text", e -> e.row().error())
-                    .objects("int8", e -> e.job().owner());
+                    .objects("int8", e -> e.job().owner())
+                    .objects("numeric", e -> e.row().spend());
             return applied(statement);
         }
     }

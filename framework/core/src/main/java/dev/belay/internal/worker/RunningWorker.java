@@ -145,7 +145,10 @@ public final class RunningWorker implements Worker {
             had++;
             for (int i = 0; i < options.lanes(); i++) {
                 Lane lane = new Lane(
-                        "belay-lane-" + i, engine.dataSource(), engine.tables().moves());
+                        "belay-lane-" + i,
+                        engine.dataSource(),
+                        engine.tables().moves(),
+                        engine.tables().stats());
                 lanes.add(lane);
                 lane.reserve();
                 had++;
@@ -240,6 +243,11 @@ public final class RunningWorker implements Worker {
 
     Lane lane(UUID saga) {
         return lanes.get(Math.floorMod(saga.hashCode(), lanes.size()));
+    }
+
+    /** Idle lanes write what they have counted. */
+    void writeOldCounts() {
+        lanes.forEach(Lane::writeOldCounts);
     }
 
     List<JournalRow> journalOf(UUID saga, int branch) {
@@ -392,6 +400,7 @@ public final class RunningWorker implements Worker {
         upkeepLoop.stop();
         closed = true;
         crew.shutDown();
+        inGoodTime("write its counts", () -> lanes.forEach(Lane::writeCounts));
         lanes.forEach(Lane::close);
         claims.close();
         if (crew.isEmpty()) {

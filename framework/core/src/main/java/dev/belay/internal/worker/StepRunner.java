@@ -145,6 +145,7 @@ final class StepRunner {
             return untilAnswered(() -> coordinator.undoGroup(group.job()));
         }
         if (ran instanceof Ran.Committed committed) {
+            worker.lane(run.job().sagaId()).count(committed.move());
             return applied(run, committed.move());
         }
         Wish wish = ((Ran.Wished) ran).wish();
@@ -278,7 +279,11 @@ final class StepRunner {
 
     /** Settles by a transaction of the coordinator; an outage is waited out. */
     private Settlement settle(Wish wish) {
-        return untilAnswered(() -> coordinator.settle(wish));
+        Settlement settlement = untilAnswered(() -> coordinator.settle(wish));
+        if (wish instanceof Wish.Go go && !(settlement instanceof Settlement.Lost)) {
+            lane(go.from()).count(go.move());
+        }
+        return settlement;
     }
 
     private <T> T untilAnswered(Supplier<T> question) {
