@@ -4,6 +4,7 @@ import dev.belay.Cause;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
+import dev.belay.SagaEvent;
 import dev.belay.SagaException;
 import dev.belay.SagaState;
 import dev.belay.StepKind;
@@ -15,6 +16,8 @@ import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -161,7 +164,57 @@ public final class Coordinator {
         SagaRow turned = saga.turned(next, cause, json);
         tables.sagas().turn(handle, turned);
         tables.jobs().raiseEpoch(handle, saga.id(), turned.epoch());
+        if (next.needsOperator()) {
+            tellThatItWaits(handle, turned, failure);
+        }
         return turned;
+    }
+
+    /** Adds an event, if somebody wants to be told of its kind in sagas of this plan; {@code details} is a JSON object. */
+    void tell(
+            Handle handle,
+            SagaRow saga,
+            SagaEvent.Type type,
+            @Nullable Integer branch,
+            @Nullable String step,
+            int level,
+            @Nullable String details) {
+        if (definitions.isHooked(saga.planId(), type)) {
+            tables.outbox().add(handle, saga.id(), saga.planId(), type, branch, step, level, details);
+        }
+    }
+
+    private void tellThatItWaits(Handle handle, SagaRow saga, @Nullable Failure failure) {
+        SagaEvent.Type type = SagaEvent.Type.valueOf(saga.state().name());
+        if (definitions.isHooked(saga.planId(), type)) {
+            String step = saga.state() == SagaState.COMPENSATION_FAILED
+                    ? stepOfFailedUndo(handle, saga)
+                    : failure == null ? null : failure.step();
+            tell(handle, saga, type, null, step, 0, whyItWaits(saga));
+        }
+    }
+
+    private @Nullable String stepOfFailedUndo(Handle handle, SagaRow saga) {
+        return UndoPlan.of(plan(saga), tables.journal().of(handle, saga.id())).items().stream()
+                .filter(item -> item.progress() == UndoPlan.Progress.FAILED)
+                .map(UndoPlan.Item::step)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** What suspended or turned the saga, without its stack. */
+    private String whyItWaits(SagaRow saga) {
+        Map<String, String> why = new LinkedHashMap<>();
+        if (saga.cause() != null) {
+            why.put("cause", saga.cause().name());
+        }
+        Failure failure = Failures.parse(payloads, saga.failure());
+        if (failure != null) {
+            why.put("failedStep", failure.step());
+            why.put("error", failure.type());
+            why.put("message", failure.message());
+        }
+        return payloads.json(why);
     }
 
     private static void checkMove(SagaRow saga, SagaState next) {
@@ -229,9 +282,7 @@ public final class Coordinator {
         tables.jobs().deleteAll(handle, saga.id());
         tables.sagas().end(handle, ended, output);
         tables.journal().add(handle, JournalRow.end(place, Result.SUCCEEDED));
-        if (plan(saga).hooked()) {
-            tables.outbox().add(handle, saga.id(), saga.planId(), state);
-        }
+        tell(handle, ended, SagaEvent.Type.valueOf(state.name()), null, null, 0, null);
         return ended;
     }
 
