@@ -8,7 +8,7 @@ import java.util.Set;
  * Is told what happens to sagas, at least once each, in a worker process after the change has committed.
  *
  * <p>Give it to {@link BelayBuilder#listener} to hear of every definition, or to {@link Saga#onEvent} for one. It runs without a
- * transaction and without a connection held, on a thread of its own: a process tells one listener one event at a time, and a slow
+ * transaction and without a connection held, on a thread of its own: a worker tells one listener one event at a time, and a slow
  * one keeps nobody else waiting. If it throws, it alone is told again, after half a minute, then after longer and longer waits
  * of up to half an hour, without end. If it takes longer than a minute, another process may tell it meanwhile. Events may come
  * out of order.
