@@ -132,3 +132,6 @@ alter table outbox
   add column details jsonb;
 
 alter table plan add column hooked boolean not null default false;
+
+-- A saga is kept until all who want to hear of it have been told.
+create index outbox_by_saga on outbox (saga_id);

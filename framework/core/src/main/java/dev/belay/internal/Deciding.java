@@ -1,16 +1,19 @@
 package dev.belay.internal;
 
 import dev.belay.Operator;
+import dev.belay.Purged;
 import dev.belay.SagaState;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Operations.Decision;
+import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.worker.Notifier;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** An operator who decides; workers are told after each decision. */
-record Deciding(String actor, @Nullable String expected, Operations operations, Notifier notifier) implements Operator {
+record Deciding(String actor, @Nullable String expected, Operations operations, Purges purges, Notifier notifier)
+        implements Operator {
 
     Deciding {
         if (actor == null || actor.isBlank()) {
@@ -24,7 +27,7 @@ record Deciding(String actor, @Nullable String expected, Operations operations, 
             throw new IllegalArgumentException(
                     "A version is needed to expect; take it from SagaView.version(), or decide without expecting.");
         }
-        return new Deciding(actor, version, operations, notifier);
+        return new Deciding(actor, version, operations, purges, notifier);
     }
 
     private SagaState decide(UUID saga, String action, String reason, Function<Decision, SagaState> operation) {
@@ -61,5 +64,10 @@ record Deciding(String actor, @Nullable String expected, Operations operations, 
     @Override
     public SagaState resolve(UUID saga, String reason) {
         return decide(saga, "resolve", reason, operations::resolve);
+    }
+
+    @Override
+    public Purged purge(UUID saga, String reason) {
+        return purges.one(new Decision(saga, "purge", actor, reason, expected));
     }
 }

@@ -1,7 +1,11 @@
 package dev.belay.internal;
 
 import dev.belay.Belay;
+import dev.belay.BelayBuilder;
+import dev.belay.Deployment;
 import dev.belay.Operator;
+import dev.belay.Purged;
+import dev.belay.Retention;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.StartOptions;
@@ -10,7 +14,9 @@ import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
+import dev.belay.internal.coordinator.Deployments;
 import dev.belay.internal.coordinator.Operations;
+import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.coordinator.Starts;
 import dev.belay.internal.coordinator.Tables;
 import dev.belay.internal.coordinator.Views;
@@ -19,6 +25,7 @@ import dev.belay.internal.journal.Migrator;
 import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Schema;
+import dev.belay.internal.journal.Upcasters;
 import dev.belay.internal.worker.Notifier;
 import dev.belay.internal.worker.RunningWorker;
 import dev.belay.internal.worker.Waiters;
@@ -46,13 +53,21 @@ public final class Engine implements Belay {
     private final Starts starts;
     private final Partitions partitions;
     private final Notifier notifier;
+    private final Retention retention;
+    private final Purges purges;
+    private final Deployments deployments;
     private final Waiters waiters = new Waiters();
     private final Set<RunningWorker> workers = ConcurrentHashMap.newKeySet();
 
-    private Engine(DataSource dataSource, Schema schema, int payloadLimit, Collection<SagaDefinition<?, ?>> sagas) {
+    private Engine(
+            DataSource dataSource,
+            Schema schema,
+            Payloads payloads,
+            Collection<SagaDefinition<?, ?>> sagas,
+            Retention retention) {
         this.dataSource = dataSource;
         this.jdbi = Jdbis.over(dataSource);
-        this.payloads = new Payloads(payloadLimit);
+        this.payloads = payloads;
         this.tables = Tables.in(schema, payloads);
         this.definitions = new Definitions(jdbi, tables.plans(), sagas);
         this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
@@ -61,6 +76,9 @@ public final class Engine implements Belay {
         this.partitions = new Partitions(jdbi, schema);
         this.starts = new Starts(tables, payloads, definitions, partitions);
         this.notifier = new Notifier(jdbi, schema);
+        this.retention = retention;
+        this.purges = new Purges(jdbi, tables);
+        this.deployments = new Deployments(jdbi, tables, payloads, definitions);
     }
 
     /** Opens an engine. */
@@ -69,9 +87,14 @@ public final class Engine implements Belay {
             String schemaName,
             boolean migrate,
             int payloadLimit,
-            Collection<SagaDefinition<?, ?>> sagas) {
+            Collection<SagaDefinition<?, ?>> sagas,
+            Collection<BelayBuilder.Upcast> upcasts,
+            Retention retention) {
         Schema schema = new Schema(schemaName);
-        Engine engine = new Engine(dataSource, schema, payloadLimit, sagas);
+        Upcasters upcasters = new Upcasters(upcasts.stream()
+                .map(upcast -> new Upcasters.Upcaster(upcast.from(), upcast.to(), upcast.function()))
+                .toList());
+        Engine engine = new Engine(dataSource, schema, new Payloads(payloadLimit, upcasters), sagas, retention);
         Migrator migrator = new Migrator(dataSource, schema);
         if (migrate) {
             migrator.migrate();
@@ -80,6 +103,7 @@ public final class Engine implements Belay {
         }
         engine.partitions.makeAhead();
         engine.definitions.store();
+        engine.deployments.warn();
         return engine;
     }
 
@@ -143,14 +167,35 @@ public final class Engine implements Belay {
 
     @Override
     public Operator operator(String actor) {
-        return new Deciding(actor, null, operations, notifier);
+        return new Deciding(actor, null, operations, purges, notifier);
+    }
+
+    @Override
+    public Purged purge(Retention policy) {
+        return purges.run(policy, Purges.Manner.onDemand());
+    }
+
+    @Override
+    public Deployment deployment() {
+        return deployments.report();
     }
 
     @Override
     public Worker worker(WorkerOptions options) {
         RunningWorker[] made = new RunningWorker[1];
         RunningWorker.Engine shared = new RunningWorker.Engine(
-                dataSource, jdbi, tables, payloads, definitions, coordinator, partitions, notifier, waiters, () -> {
+                dataSource,
+                jdbi,
+                tables,
+                payloads,
+                definitions,
+                coordinator,
+                partitions,
+                notifier,
+                waiters,
+                purges,
+                retention,
+                () -> {
                     if (made[0] != null) {
                         workers.remove(made[0]);
                     }

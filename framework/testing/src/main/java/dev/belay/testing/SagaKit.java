@@ -2,6 +2,7 @@ package dev.belay.testing;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.belay.Belay;
+import dev.belay.BelayBuilder;
 import dev.belay.Operator;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
@@ -64,6 +65,7 @@ public final class SagaKit implements AutoCloseable {
     private final Set<String> armed = ConcurrentHashMap.newKeySet();
     private WorkerStarter starter = WorkerStarter.builtIn();
     private UnaryOperator<WorkerOptions> adjustment = UnaryOperator.identity();
+    private UnaryOperator<BelayBuilder> engines = UnaryOperator.identity();
     private Duration patience = Duration.ofSeconds(60);
     private Belay belay;
     private int workersMade;
@@ -95,10 +97,7 @@ public final class SagaKit implements AutoCloseable {
         for (SagaDefinition<?, ?> definition : code) {
             definitions.put(definition.toString(), definition);
         }
-        belay = Belay.on(pool)
-                .schema(schema)
-                .withoutMigrating()
-                .with(definitions.values())
+        belay = engines.apply(Belay.on(pool).schema(schema).withoutMigrating().with(definitions.values()))
                 .open();
         return this;
     }
@@ -262,7 +261,7 @@ public final class SagaKit implements AutoCloseable {
                 .poll(POLL)
                 .withoutNotifications()
                 .queues(queues()));
-        WorkerProcess worker = WorkerProcess.start(database, schema, definitions.values(), starter, options);
+        WorkerProcess worker = WorkerProcess.start(database, schema, definitions.values(), engines, starter, options);
         synchronized (this) {
             workers.add(worker);
         }
@@ -328,6 +327,12 @@ public final class SagaKit implements AutoCloseable {
     /** Makes workers that are started from now on by another starter. */
     public SagaKit workersBy(WorkerStarter starter) {
         this.starter = starter;
+        return this;
+    }
+
+    /** Changes how engines are built that are opened from now on, the test's by the next {@link #open} and those of workers. */
+    public SagaKit engine(UnaryOperator<BelayBuilder> engines) {
+        this.engines = engines;
         return this;
     }
 

@@ -1,7 +1,9 @@
 package dev.belay.internal.journal;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 
 /** The table {@code plan}. */
@@ -50,6 +52,18 @@ public final class PlanTable {
                 .bind("version", plan.version())
                 .map((rs, context) -> new Stored(rs.getInt("id"), payloads.fromJson(rs.getString("steps"), Plan.class)))
                 .one();
+    }
+
+    /** How many open sagas follow each of the given plans; plans that none follows are left out. */
+    public Map<Integer, Long> openSagas(Handle handle, List<Integer> plans) {
+        Map<Integer, Long> open = new TreeMap<>();
+        handle.createQuery(schema.sql("""
+                        select plan_id, count(distinct saga_id) as sagas from belay.job
+                         where plan_id = any(:plans) group by plan_id"""))
+                .bindArray("plans", Integer.class, plans)
+                .map((rs, context) -> Map.entry(rs.getInt("plan_id"), rs.getLong("sagas")))
+                .forEach(entry -> open.put(entry.getKey(), entry.getValue()));
+        return open;
     }
 
     /** Replaces the plan of a version that no open saga follows; says whether it did. */

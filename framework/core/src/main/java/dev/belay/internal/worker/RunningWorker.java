@@ -1,10 +1,12 @@
 package dev.belay.internal.worker;
 
+import dev.belay.Retention;
 import dev.belay.SagaException;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
+import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.coordinator.Tables;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Partitions;
@@ -31,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * A worker: its loops, started and stopped together, and what they share.
  *
  * <p>{@link Claims} fetches jobs, {@link Crew} runs them by {@link StepRunner}, {@link Lane}s commit what they did, {@link Heart}
- * keeps the lease and takes over, {@link Watch} minds the time, {@link Deliveries} tells listeners, {@link Listener} hears other
- * processes. Loops and lanes keep their threads and connections, so that user code cannot take them.
+ * keeps the lease and takes over, {@link Watch} minds the time, {@link Deliveries} tells listeners, {@link Keeping} purges,
+ * {@link Listener} hears other processes. Loops and lanes keep their threads and connections, so that user code cannot take them.
  */
 public final class RunningWorker implements Worker {
     private static final Logger log = LoggerFactory.getLogger(RunningWorker.class);
@@ -51,6 +53,7 @@ public final class RunningWorker implements Worker {
     private final Loop heartLoop;
     private final Loop watchLoop;
     private final Loop deliveryLoop;
+    private final Loop keepingLoop;
     private final @Nullable Listener listener;
     private final AtomicBoolean started = new AtomicBoolean();
     private volatile boolean stopping;
@@ -67,6 +70,8 @@ public final class RunningWorker implements Worker {
             Partitions partitions,
             Notifier notifier,
             Waiters waiters,
+            Purges purges,
+            Retention retention,
             Runnable whenStopped) {}
 
     /** A worker, not yet started. */
@@ -89,6 +94,8 @@ public final class RunningWorker implements Worker {
         this.heartLoop = new Loop("belay-heart", heart::runOnce);
         this.watchLoop = new Loop("belay-watch", new Watch(this, engine, options, crew, runner)::runOnce);
         this.deliveryLoop = new Loop("belay-deliver", new Deliveries(engine)::runOnce);
+        this.keepingLoop =
+                new Loop("belay-keep", new Keeping(engine.purges(), engine.retention(), this::isStopping)::runOnce);
         this.listener = options.notifications()
                 ? new Listener(
                         engine.dataSource(), Notifier.channel(engine.tables().schema()), this)
@@ -118,6 +125,7 @@ public final class RunningWorker implements Worker {
         claimLoop.start();
         watchLoop.start();
         deliveryLoop.start();
+        keepingLoop.start();
         if (listener != null) {
             listener.start();
         }
@@ -341,6 +349,7 @@ public final class RunningWorker implements Worker {
         // First of all, so that others need not wait for what takes longer.
         inGoodTime("hand back", this::handBackUnstarted);
         deliveryLoop.stop();
+        keepingLoop.stop();
         if (listener != null) {
             inGoodTime("stop listening", listener::close);
         }
