@@ -155,3 +155,6 @@ alter table plan add column hooked text[] not null default '{}';
 update plan
    set hooked = case when (steps ->> 'hooked')::boolean then array['COMPENSATED', 'COMPLETED', 'RESOLVED'] else '{}' end,
        steps = steps - 'hooked';
+
+-- A saga is kept until all who want to hear of it have been told.
+create index outbox_by_saga on outbox (saga_id);

@@ -43,6 +43,18 @@ public interface Belay extends Starter, AutoCloseable {
      */
     List<Statistic> statistics(Instant from, Instant to);
 
+    /**
+     * Purges, now and here, the ended sagas that {@code retention} lets go, and returns what went when all has gone. Takes as long
+     * as there is to delete; interrupting the thread ends it early. Runs in many short transactions of its own, beside which
+     * sagas are started and go on. Workers do the same in the background by {@link BelayBuilder#retention}.
+     *
+     * @throws SagaException if the database is too busy, or another process purges all the while; what went stays gone
+     */
+    Purged purge(Retention retention);
+
+    /** Which open sagas the code given to this engine can go on with, and which it cannot, and why. Reads the database. */
+    Deployment deployment();
+
     /** A worker with default options, not yet started. */
     default Worker worker() {
         return worker(WorkerOptions.defaults());

@@ -53,4 +53,13 @@ public interface Operator {
 
     /** Closes a saga that waits for an operator, as it is: nothing more is run or undone. */
     SagaState resolve(UUID saga, String reason);
+
+    /**
+     * Deletes an ended saga, its whole family, and all that belongs to them, whatever their age: journal, start key, messages, and
+     * earlier decisions. What stays is one audit row that says who purged it and why. Cannot be taken back.
+     *
+     * @throws OperationRefused while the saga or anything of its family is open, if it is another saga's child (which goes with
+     *     its root), or if somebody who listens has not been told of its end yet
+     */
+    Purged purge(UUID saga, String reason);
 }

@@ -1,9 +1,11 @@
 package dev.belay.internal;
 
 import dev.belay.Operator;
+import dev.belay.Purged;
 import dev.belay.SagaState;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Operations.Decision;
+import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.worker.Notifier;
 import java.util.UUID;
 import java.util.function.Function;
@@ -11,7 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /** An operator who decides; workers are told after each decision. */
 record Deciding(
-        String actor, @Nullable String expected, @Nullable Integer branch, Operations operations, Notifier notifier)
+        String actor,
+        @Nullable String expected,
+        @Nullable Integer branch,
+        Operations operations,
+        Purges purges,
+        Notifier notifier)
         implements Operator {
 
     Deciding {
@@ -26,12 +33,12 @@ record Deciding(
             throw new IllegalArgumentException(
                     "A version is needed to expect; take it from SagaView.version(), or decide without expecting.");
         }
-        return new Deciding(actor, version, branch, operations, notifier);
+        return new Deciding(actor, version, branch, operations, purges, notifier);
     }
 
     @Override
     public Operator at(int only) {
-        return new Deciding(actor, expected, only, operations, notifier);
+        return new Deciding(actor, expected, only, operations, purges, notifier);
     }
 
     private SagaState decide(UUID saga, String action, String reason, Function<Decision, SagaState> operation) {
@@ -93,5 +100,10 @@ record Deciding(
     @Override
     public SagaState resolve(UUID saga, String reason) {
         return decide(saga, "resolve", reason, operations::resolve);
+    }
+
+    @Override
+    public Purged purge(UUID saga, String reason) {
+        return purges.one(new Decision(saga, "purge", actor, reason, expected, branch));
     }
 }

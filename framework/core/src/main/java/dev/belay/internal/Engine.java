@@ -1,7 +1,11 @@
 package dev.belay.internal;
 
 import dev.belay.Belay;
+import dev.belay.BelayBuilder;
+import dev.belay.Deployment;
 import dev.belay.Operator;
+import dev.belay.Purged;
+import dev.belay.Retention;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.SagaListener;
@@ -12,7 +16,9 @@ import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
+import dev.belay.internal.coordinator.Deployments;
 import dev.belay.internal.coordinator.Operations;
+import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.coordinator.Starts;
 import dev.belay.internal.coordinator.Sweep;
 import dev.belay.internal.coordinator.Tables;
@@ -22,6 +28,7 @@ import dev.belay.internal.journal.Migrator;
 import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Schema;
+import dev.belay.internal.journal.Upcasters;
 import dev.belay.internal.worker.Notifier;
 import dev.belay.internal.worker.RunningWorker;
 import dev.belay.internal.worker.Waiters;
@@ -53,18 +60,22 @@ public final class Engine implements Belay {
     private final Starts starts;
     private final Partitions partitions;
     private final Notifier notifier;
+    private final Retention retention;
+    private final Purges purges;
+    private final Deployments deployments;
     private final Waiters waiters = new Waiters();
     private final Set<RunningWorker> workers = ConcurrentHashMap.newKeySet();
 
     private Engine(
             DataSource dataSource,
             Schema schema,
-            int payloadLimit,
+            Payloads payloads,
             Collection<SagaDefinition<?, ?>> sagas,
-            List<SagaListener> listeners) {
+            List<SagaListener> listeners,
+            Retention retention) {
         this.dataSource = dataSource;
         this.jdbi = Jdbis.over(dataSource);
-        this.payloads = new Payloads(payloadLimit);
+        this.payloads = payloads;
         this.tables = Tables.in(schema, payloads);
         this.definitions = new Definitions(jdbi, tables.plans(), sagas, listeners);
         this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
@@ -74,6 +85,9 @@ public final class Engine implements Belay {
         this.partitions = new Partitions(jdbi, schema);
         this.starts = new Starts(tables, payloads, definitions, partitions);
         this.notifier = new Notifier(jdbi, schema);
+        this.retention = retention;
+        this.purges = new Purges(jdbi, tables);
+        this.deployments = new Deployments(jdbi, tables, payloads, definitions);
     }
 
     /** Opens an engine. */
@@ -83,9 +97,15 @@ public final class Engine implements Belay {
             boolean migrate,
             int payloadLimit,
             Collection<SagaDefinition<?, ?>> sagas,
-            List<SagaListener> listeners) {
+            List<SagaListener> listeners,
+            Collection<BelayBuilder.Upcast> upcasts,
+            Retention retention) {
         Schema schema = new Schema(schemaName);
-        Engine engine = new Engine(dataSource, schema, payloadLimit, sagas, listeners);
+        Upcasters upcasters = new Upcasters(upcasts.stream()
+                .map(upcast -> new Upcasters.Upcaster(upcast.from(), upcast.to(), upcast.function()))
+                .toList());
+        Engine engine =
+                new Engine(dataSource, schema, new Payloads(payloadLimit, upcasters), sagas, listeners, retention);
         Migrator migrator = new Migrator(dataSource, schema);
         if (migrate) {
             migrator.migrate();
@@ -94,6 +114,7 @@ public final class Engine implements Belay {
         }
         engine.partitions.makeAhead();
         engine.definitions.store();
+        engine.deployments.warn();
         return engine;
     }
 
@@ -157,12 +178,22 @@ public final class Engine implements Belay {
 
     @Override
     public Operator operator(String actor) {
-        return new Deciding(actor, null, null, operations, notifier);
+        return new Deciding(actor, null, null, operations, purges, notifier);
     }
 
     @Override
     public List<Statistic> statistics(Instant from, Instant to) {
         return jdbi.withHandle(handle -> tables.stats().read(handle, from, to));
+    }
+
+    @Override
+    public Purged purge(Retention policy) {
+        return purges.run(policy, Purges.Manner.onDemand());
+    }
+
+    @Override
+    public Deployment deployment() {
+        return deployments.report();
     }
 
     @Override
@@ -179,6 +210,8 @@ public final class Engine implements Belay {
                 partitions,
                 notifier,
                 waiters,
+                purges,
+                retention,
                 () -> {
                     if (made[0] != null) {
                         workers.remove(made[0]);

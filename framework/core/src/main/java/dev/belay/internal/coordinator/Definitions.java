@@ -149,6 +149,11 @@ public final class Definitions {
         return all;
     }
 
+    /** Every plan read so far. */
+    List<Known> known() {
+        return List.copyOf(known.values());
+    }
+
     /** The numbers of the plans this process can run. */
     public List<Integer> runnable() {
         return known.values().stream()

@@ -5,8 +5,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
@@ -84,6 +86,18 @@ public final class PlanTable {
                 .bind("id", id)
                 .bindArray("types", String.class, types.stream().map(Enum::name).toList())
                 .execute();
+    }
+
+    /** How many open sagas follow each of the given plans; plans that none follows are left out. */
+    public Map<Integer, Long> openSagas(Handle handle, List<Integer> plans) {
+        Map<Integer, Long> open = new TreeMap<>();
+        handle.createQuery(schema.sql("""
+                        select plan_id, count(distinct saga_id) as sagas from belay.job
+                         where plan_id = any(:plans) group by plan_id"""))
+                .bindArray("plans", Integer.class, plans)
+                .map((rs, context) -> Map.entry(rs.getInt("plan_id"), rs.getLong("sagas")))
+                .forEach(entry -> open.put(entry.getKey(), entry.getValue()));
+        return open;
     }
 
     /** Replaces the plan of a version that no open saga follows; says whether it did. */

@@ -1,10 +1,12 @@
 package dev.belay.internal.worker;
 
+import dev.belay.Retention;
 import dev.belay.SagaException;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
+import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.coordinator.Sweep;
 import dev.belay.internal.coordinator.Tables;
 import dev.belay.internal.journal.JournalRow;
@@ -33,8 +35,8 @@ import org.slf4j.LoggerFactory;
  * A worker: its loops, started and stopped together, and what they share.
  *
  * <p>{@link Claims} fetches jobs, {@link Crew} runs them by {@link StepRunner}, {@link Lane}s commit what they did, {@link Heart}
- * keeps the lease and takes over, {@link Watch} minds the time, {@link Deliveries} tells listeners and webhooks, {@link Listener} hears other
- * processes. Loops and lanes keep their threads and connections, so that user code cannot take them.
+ * keeps the lease and takes over, {@link Watch} minds the time, {@link Deliveries} tells listeners and webhooks, {@link Keeping} purges,
+ * {@link Listener} hears other processes. Loops and lanes keep their threads and connections, so that user code cannot take them.
  */
 public final class RunningWorker implements Worker {
     private static final Logger log = LoggerFactory.getLogger(RunningWorker.class);
@@ -56,6 +58,7 @@ public final class RunningWorker implements Worker {
     private final Deliveries deliveries;
     private final Loop deliveryLoop;
     private final Loop upkeepLoop;
+    private final Loop keepingLoop;
     private final @Nullable Listener listener;
     private final AtomicBoolean started = new AtomicBoolean();
     private volatile boolean stopping;
@@ -73,6 +76,8 @@ public final class RunningWorker implements Worker {
             Partitions partitions,
             Notifier notifier,
             Waiters waiters,
+            Purges purges,
+            Retention retention,
             Runnable whenStopped) {}
 
     /** A worker, not yet started. */
@@ -98,6 +103,8 @@ public final class RunningWorker implements Worker {
         this.deliveries = new Deliveries(engine, options.poll(), this::wakeDeliveries);
         this.deliveryLoop = new Loop("belay-deliver", deliveries::runOnce);
         this.upkeepLoop = new Loop("belay-upkeep", new Upkeep(this, engine)::runOnce);
+        this.keepingLoop =
+                new Loop("belay-keep", new Keeping(engine.purges(), engine.retention(), this::isStopping)::runOnce);
         this.listener = options.notifications()
                 ? new Listener(
                         engine.dataSource(), Notifier.channel(engine.tables().schema()), this)
@@ -128,6 +135,7 @@ public final class RunningWorker implements Worker {
         watchLoop.start();
         deliveryLoop.start();
         upkeepLoop.start();
+        keepingLoop.start();
         if (listener != null) {
             listener.start();
         }
@@ -393,6 +401,7 @@ public final class RunningWorker implements Worker {
         inGoodTime("hand back", this::handBackUnstarted);
         deliveryLoop.stop();
         deliveries.stop();
+        keepingLoop.stop();
         if (listener != null) {
             inGoodTime("stop listening", listener::close);
         }
