@@ -34,6 +34,12 @@ public interface Belay extends Starter, AutoCloseable {
     /** What {@code actor} may do to sagas that are stuck. */
     Operator operator(String actor);
 
+    /** Pauses, resumes and limits the queue of the given name, whether or not anybody uses it yet. */
+    QueueControl queue(String name);
+
+    /** Pauses and resumes all sagas of the definition of the given name, in all its versions. */
+    Control definition(String name);
+
     /** A worker with default options, not yet started. */
     default Worker worker() {
         return worker(WorkerOptions.defaults());

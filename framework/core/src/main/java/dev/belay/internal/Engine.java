@@ -1,13 +1,16 @@
 package dev.belay.internal;
 
 import dev.belay.Belay;
+import dev.belay.Control;
 import dev.belay.Operator;
+import dev.belay.QueueControl;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.StartOptions;
 import dev.belay.Starter;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
+import dev.belay.internal.coordinator.Controls;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
 import dev.belay.internal.coordinator.Operations;
@@ -19,6 +22,7 @@ import dev.belay.internal.journal.Migrator;
 import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Schema;
+import dev.belay.internal.queue.ControlTable.Kind;
 import dev.belay.internal.worker.Notifier;
 import dev.belay.internal.worker.RunningWorker;
 import dev.belay.internal.worker.Waiters;
@@ -42,6 +46,7 @@ public final class Engine implements Belay {
     private final Definitions definitions;
     private final Coordinator coordinator;
     private final Operations operations;
+    private final Controls controls;
     private final Views views;
     private final Starts starts;
     private final Partitions partitions;
@@ -57,6 +62,7 @@ public final class Engine implements Belay {
         this.definitions = new Definitions(jdbi, tables.plans(), sagas);
         this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
         this.operations = new Operations(jdbi, tables, payloads, definitions, coordinator);
+        this.controls = new Controls(jdbi, tables);
         this.views = new Views(jdbi, tables, payloads, definitions);
         this.partitions = new Partitions(jdbi, schema);
         this.starts = new Starts(tables, payloads, definitions, partitions);
@@ -89,14 +95,15 @@ public final class Engine implements Belay {
     }
 
     @Override
-    public <I, R> List<SagaHandle<R>> startAll(SagaDefinition<I, R> definition, Collection<? extends I> inputs) {
-        return own().startAll(definition, inputs);
+    public <I, R> List<SagaHandle<R>> startAll(
+            SagaDefinition<I, R> definition, Collection<? extends I> inputs, StartOptions options) {
+        return own().startAll(definition, inputs, options);
     }
 
     @Override
     public <I, R> Map<String, SagaHandle<R>> startAll(
-            SagaDefinition<I, R> definition, Map<String, ? extends I> inputsByKey) {
-        return own().startAll(definition, inputsByKey);
+            SagaDefinition<I, R> definition, Map<String, ? extends I> inputsByKey, StartOptions options) {
+        return own().startAll(definition, inputsByKey, options);
     }
 
     private Starter own() {
@@ -144,6 +151,16 @@ public final class Engine implements Belay {
     @Override
     public Operator operator(String actor) {
         return new Deciding(actor, null, operations, notifier);
+    }
+
+    @Override
+    public QueueControl queue(String name) {
+        return new Controlling(Kind.QUEUE, name, controls, notifier);
+    }
+
+    @Override
+    public Control definition(String name) {
+        return new Controlling(Kind.DEFINITION, name, controls, notifier);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.PlanTable;
 import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
+import dev.belay.internal.queue.ControlTable;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.MoveStatement;
 import dev.belay.internal.queue.StartStatement;
@@ -20,6 +21,7 @@ public record Tables(
         JournalTable journal,
         PlanTable plans,
         WorkerTable workers,
+        ControlTable controls,
         OperationTable operations,
         OutboxTable outbox,
         MoveStatement moves,
@@ -34,6 +36,7 @@ public record Tables(
                 new JournalTable(schema),
                 new PlanTable(schema, payloads),
                 new WorkerTable(schema),
+                new ControlTable(schema),
                 new OperationTable(schema),
                 new OutboxTable(schema),
                 new MoveStatement(schema),
