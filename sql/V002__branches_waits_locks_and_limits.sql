@@ -5,7 +5,7 @@
 --   limit_slot   one row for each thing that may happen at once under a limit, or one for a rate
 --   message      what a saga has been sent and has not taken yet
 --   control      queues and definitions that are paused, and how many jobs of a queue may run at once
---   stat_minute  counts by the minute, so that no page counts the journal; only ever inserted into
+--   stat_minute  counts by the minute, so that no page counts the journal; inserted into, and folded later
 --
 -- Row locks are always taken in the order saga, saga_lock, job; the jobs of one saga in the order of their branches.
 
@@ -65,6 +65,9 @@ create index job_awaiting on job (awaits, priority, run_at) where awaits is not 
 --          S started: an attempt that may run at most once is about to; M a message arrived (branch 0, seq 0)
 --          H an effect held back until the pivot has passed           F what a fork took over from its origin: never undone here
 -- outcome  U nobody knows   P passed by: its condition was not met   R an operator accepts what is left undone
+-- spend    what an activity's call cost, in a unit of the application's choosing; of failed calls too
+alter table journal add column spend numeric;
+
 comment on column journal.kind is 'A C D E Z of version 1; B W S M H F of version 2';
 
 create table saga_lock (
@@ -125,10 +128,15 @@ alter table operation
     check ((saga_id is null) = (control_kind is not null) and (control_kind is null) = (control_name is null));
 create index operation_by_control on operation (control_kind, control_name, id) where control_kind is not null;
 
+-- Attempts (kind A) and finished calls of activities (C) of a minute, summed over whatever one worker counted together: a minute
+-- has several rows of the same description until they are folded. There is no key, so that no two workers wait for each other.
+-- activity     null for an attempt of the step itself
+-- fingerprint  what tells one reason of failure from another; null for what did not fail
 create table stat_minute (
   minute      timestamptz not null,
   plan_id     integer     not null,
   step        text        not null,
+  activity    text,
   direction   "char"      not null,
   outcome     "char"      not null,
   fingerprint text,

@@ -1,6 +1,8 @@
 package dev.belay;
 
 import java.sql.Connection;
+import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
@@ -39,6 +41,13 @@ public interface Belay extends Starter, AutoCloseable {
 
     /** Pauses and resumes all sagas of the definition of the given name, in all its versions. */
     Control definition(String name);
+
+    /**
+     * How often steps, undos and activities ended how, how long they took and what they cost, in the minutes that begin at
+     * {@code from} or later and before {@code to}. Read from counts by the minute, never from the journal, so that it is quick however
+     * much happened. The counts are about a second behind; a killed worker process takes its last second's counts with it.
+     */
+    List<Statistic> statistics(Instant from, Instant to);
 
     /** A worker with default options, not yet started. */
     default Worker worker() {

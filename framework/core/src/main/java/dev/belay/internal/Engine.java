@@ -8,6 +8,7 @@ import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.StartOptions;
 import dev.belay.Starter;
+import dev.belay.Statistic;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.coordinator.Controls;
@@ -15,6 +16,7 @@ import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Starts;
+import dev.belay.internal.coordinator.Sweep;
 import dev.belay.internal.coordinator.Tables;
 import dev.belay.internal.coordinator.Views;
 import dev.belay.internal.journal.Jdbis;
@@ -27,6 +29,7 @@ import dev.belay.internal.worker.Notifier;
 import dev.belay.internal.worker.RunningWorker;
 import dev.belay.internal.worker.Waiters;
 import java.sql.Connection;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +50,7 @@ public final class Engine implements Belay {
     private final Coordinator coordinator;
     private final Operations operations;
     private final Controls controls;
+    private final Sweep sweep;
     private final Views views;
     private final Starts starts;
     private final Partitions partitions;
@@ -63,6 +67,7 @@ public final class Engine implements Belay {
         this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
         this.operations = new Operations(jdbi, tables, payloads, definitions, coordinator);
         this.controls = new Controls(jdbi, tables);
+        this.sweep = new Sweep(jdbi, tables, coordinator, operations);
         this.views = new Views(jdbi, tables, payloads, definitions);
         this.partitions = new Partitions(jdbi, schema);
         this.starts = new Starts(tables, payloads, definitions, partitions);
@@ -150,7 +155,12 @@ public final class Engine implements Belay {
 
     @Override
     public Operator operator(String actor) {
-        return new Deciding(actor, null, operations, notifier);
+        return new Deciding(actor, null, null, operations, notifier);
+    }
+
+    @Override
+    public List<Statistic> statistics(Instant from, Instant to) {
+        return jdbi.withHandle(handle -> tables.stats().read(handle, from, to));
     }
 
     @Override
@@ -167,7 +177,17 @@ public final class Engine implements Belay {
     public Worker worker(WorkerOptions options) {
         RunningWorker[] made = new RunningWorker[1];
         RunningWorker.Engine shared = new RunningWorker.Engine(
-                dataSource, jdbi, tables, payloads, definitions, coordinator, partitions, notifier, waiters, () -> {
+                dataSource,
+                jdbi,
+                tables,
+                payloads,
+                definitions,
+                coordinator,
+                sweep,
+                partitions,
+                notifier,
+                waiters,
+                () -> {
                     if (made[0] != null) {
                         workers.remove(made[0]);
                     }

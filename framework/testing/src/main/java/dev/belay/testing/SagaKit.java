@@ -204,13 +204,21 @@ public final class SagaKit implements AutoCloseable {
         return ask("""
                 select not exists (select from %1$s.job
                                     where state in ('R', 'C') or (state = 'W' and run_at <= %1$s.now()))
+                   and not exists (select from %1$s.job g
+                                    where awaits = 'join' and state = 'W'
+                                      and not exists (select from %1$s.job b where b.saga_id = g.saga_id and b.parent = g.branch))
+                   and not exists (select from %1$s.wake_up)
+                   and not exists (select from %1$s.saga where deadline_at <= %1$s.now() and not paused
+                                                           and state in ('RUNNING', 'SUSPENDED'))
                    and not exists (select from %1$s.outbox where :heard and due_at <= %1$s.now())""", Boolean.class);
     }
 
     private Optional<Duration> untilNextDue() {
         Long micros = jdbi.withHandle(handle -> handle.createQuery("""
                                 select ceil(extract(epoch from min(at) - %1$s.now()) * 1000000)::bigint
-                                from (select run_at from %1$s.job where state = 'W'
+                                from (select run_at from %1$s.job where state = 'W' and run_at < 'infinity'
+                                      union all select deadline_at from %1$s.saga
+                                                 where deadline_at > %1$s.now() and state in ('RUNNING', 'SUSPENDED')
                                       union all select due_at from %1$s.outbox where :heard) as waiting(at)""".formatted(schema))
                 .bind("heard", isHeard())
                 .mapTo(Long.class)
