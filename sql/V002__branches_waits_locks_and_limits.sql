@@ -147,11 +147,26 @@ create table stat_minute (
 );
 create index stat_minute_by_time on stat_minute using brin (minute);
 
--- level    how often the same thing was escalated; payload what a listener is told beside the saga
+-- level     how often the same thing was escalated
+-- details   what a receiver is told beside the saga
+-- receiver  who is to be told by this row; null until a worker has addressed the event, which copies it for each further receiver
+-- event_id  of such a copy: the row it was copied from, by which its receiver knows the event
+-- taken     somebody is telling it; due_at is then when another may
 alter table outbox
-  add column branch  integer,
-  add column step    text,
-  add column level   integer not null default 0,
-  add column details jsonb;
+  add column branch   integer,
+  add column step     text,
+  add column level    integer not null default 0,
+  add column details  jsonb,
+  add column receiver text,
+  add column event_id bigint,
+  add column taken    boolean not null default false;
 
-alter table plan add column hooked boolean not null default false;
+drop index outbox_due;
+create index outbox_due on outbox (receiver, due_at);
+
+-- Which types of events somebody wants to be told of. Version 1 kept among the steps whether anybody did, and knew only the ends.
+alter table plan add column hooked text[] not null default '{}';
+
+update plan
+   set hooked = case when (steps ->> 'hooked')::boolean then array['COMPENSATED', 'COMPLETED', 'RESOLVED'] else '{}' end,
+       steps = steps - 'hooked';

@@ -10,6 +10,7 @@ import javax.sql.DataSource;
 public final class BelayBuilder {
     private final DataSource dataSource;
     private final List<SagaDefinition<?, ?>> definitions = new ArrayList<>();
+    private final List<SagaListener> listeners = new ArrayList<>();
     private String schema = "belay";
     private boolean migrate = true;
     private int payloadLimit = 1024 * 1024;
@@ -27,6 +28,20 @@ public final class BelayBuilder {
     public BelayBuilder with(Collection<? extends SagaDefinition<?, ?>> definitions) {
         this.definitions.addAll(definitions);
         return this;
+    }
+
+    /**
+     * Tells {@code listener} of what happens to the sagas of all definitions given here, at least once. Processes that opened
+     * before learn within ten minutes that somebody listens; what happens in them until then is not told.
+     */
+    public BelayBuilder listener(SagaListener listener) {
+        this.listeners.add(Webhook.checked(listener));
+        return this;
+    }
+
+    /** Posts what happens to the sagas of all definitions given here to a URL, at least once; else like {@link #listener}. */
+    public BelayBuilder webhook(Webhook webhook) {
+        return listener(webhook);
     }
 
     /** The schema of Belay's tables, "belay" unless set; made if it is missing. */
@@ -62,6 +77,6 @@ public final class BelayBuilder {
      * @throws DatabaseUnusable if the database is unreachable, too old, or was migrated by a newer Belay
      */
     public Belay open() {
-        return Engine.open(dataSource, schema, migrate, payloadLimit, definitions);
+        return Engine.open(dataSource, schema, migrate, payloadLimit, definitions, listeners);
     }
 }

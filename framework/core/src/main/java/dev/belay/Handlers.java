@@ -68,11 +68,4 @@ public final class Handlers {
         @Nullable
         R of(SagaData<I> saga) throws Exception;
     }
-
-    /** Is told of a saga's end at least once. */
-    @FunctionalInterface
-    public interface EndListener {
-        /** The saga ended. The event's id tells repeated deliveries apart. */
-        void ended(EndEvent event) throws Exception;
-    }
 }

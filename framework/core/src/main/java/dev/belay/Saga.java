@@ -19,7 +19,7 @@ public final class Saga<I> extends Course<I> {
     private final List<Branch<?>> branches = new ArrayList<>();
     private final List<Undo<?>> undos = new ArrayList<>();
     private final List<Apart> apart = new ArrayList<>();
-    private final List<Handlers.EndListener> listeners = new ArrayList<>();
+    private final List<SagaListener> listeners = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
     private int version = 1;
     private String queue = "default";
@@ -69,9 +69,14 @@ public final class Saga<I> extends Course<I> {
     }
 
     /** Tells {@code listener} of the end of each saga, at least once. It runs in a worker process, after the end has committed. */
-    public Saga<I> onEnd(Handlers.EndListener listener) {
+    public Saga<I> onEnd(SagaListener listener) {
+        return onEvent(listener.only(SagaEvent.Type.COMPLETED, SagaEvent.Type.COMPENSATED, SagaEvent.Type.RESOLVED));
+    }
+
+    /** Tells {@code listener} of what happens to each saga, at least once: of all types it does not leave out itself. */
+    public Saga<I> onEvent(SagaListener listener) {
         checkOpen();
-        listeners.add(listener);
+        listeners.add(Webhook.checked(listener));
         return this;
     }
 

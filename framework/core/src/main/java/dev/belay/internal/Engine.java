@@ -6,6 +6,7 @@ import dev.belay.Operator;
 import dev.belay.QueueControl;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
+import dev.belay.SagaListener;
 import dev.belay.StartOptions;
 import dev.belay.Starter;
 import dev.belay.Statistic;
@@ -29,10 +30,12 @@ import dev.belay.internal.worker.Notifier;
 import dev.belay.internal.worker.RunningWorker;
 import dev.belay.internal.worker.Waiters;
 import java.sql.Connection;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -58,12 +61,17 @@ public final class Engine implements Belay {
     private final Waiters waiters = new Waiters();
     private final Set<RunningWorker> workers = ConcurrentHashMap.newKeySet();
 
-    private Engine(DataSource dataSource, Schema schema, int payloadLimit, Collection<SagaDefinition<?, ?>> sagas) {
+    private Engine(
+            DataSource dataSource,
+            Schema schema,
+            int payloadLimit,
+            Collection<SagaDefinition<?, ?>> sagas,
+            List<SagaListener> listeners) {
         this.dataSource = dataSource;
         this.jdbi = Jdbis.over(dataSource);
         this.payloads = new Payloads(payloadLimit);
         this.tables = Tables.in(schema, payloads);
-        this.definitions = new Definitions(jdbi, tables.plans(), sagas);
+        this.definitions = new Definitions(jdbi, tables.plans(), sagas, listeners);
         this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
         this.operations = new Operations(jdbi, tables, payloads, definitions, coordinator);
         this.controls = new Controls(jdbi, tables);
@@ -80,9 +88,10 @@ public final class Engine implements Belay {
             String schemaName,
             boolean migrate,
             int payloadLimit,
-            Collection<SagaDefinition<?, ?>> sagas) {
+            Collection<SagaDefinition<?, ?>> sagas,
+            List<SagaListener> listeners) {
         Schema schema = new Schema(schemaName);
-        Engine engine = new Engine(dataSource, schema, payloadLimit, sagas);
+        Engine engine = new Engine(dataSource, schema, payloadLimit, sagas, listeners);
         Migrator migrator = new Migrator(dataSource, schema);
         if (migrate) {
             migrator.migrate();
@@ -196,6 +205,11 @@ public final class Engine implements Belay {
         made[0] = worker;
         workers.add(worker);
         return worker;
+    }
+
+    /** For the test kit: how long until an event is due that workers opened like this one deliver; zero while one is at it. */
+    public Optional<Duration> untilNextDelivery() {
+        return jdbi.withHandle(handle -> tables.outbox().untilNextDue(handle, definitions.wants()));
     }
 
     @Override

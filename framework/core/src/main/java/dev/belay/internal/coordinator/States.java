@@ -26,10 +26,17 @@ final class States {
     private final Payloads payloads;
     private final Definitions definitions;
 
+    private final Telling telling;
+
     States(Tables tables, Payloads payloads, Definitions definitions) {
+        this.telling = new Telling(tables, payloads, definitions);
         this.tables = tables;
         this.payloads = payloads;
         this.definitions = definitions;
+    }
+
+    Telling telling() {
+        return telling;
     }
 
     Plan plan(SagaRow saga) {
@@ -49,6 +56,9 @@ final class States {
         SagaRow turned = saga.turned(next, cause, failure == null ? kept : json(failure));
         write(handle, turned);
         tables.jobs().raiseEpoch(handle, saga.id(), turned.epoch());
+        if (next.needsOperator()) {
+            telling.waits(handle, turned);
+        }
         return turned;
     }
 
@@ -95,9 +105,7 @@ final class States {
         tables.waits().deleteMessages(handle, saga.id());
         tables.sagas().end(handle, ended, output);
         tables.journal().add(handle, JournalRow.end(place, Result.SUCCEEDED));
-        if (plan(saga).hooked()) {
-            tables.outbox().add(handle, saga.id(), saga.planId(), state);
-        }
+        telling.ended(handle, ended);
         SagaRow.Parent parent = saga.parent();
         if (parent != null) {
             tables.waits().oweWakeUp(handle, parent.sagaId(), parent.branch(), parent.seq());

@@ -13,10 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param steps in their order
  * @param result the type name of the saga's result
- * @param hooked whether somebody wants to be told of a saga's end
  */
-public record Plan(
-        String definition, int version, String queue, List<PlannedStep> steps, String result, boolean hooked) {
+public record Plan(String definition, int version, String queue, List<PlannedStep> steps, String result) {
 
     /**
      * One step.
@@ -107,8 +105,7 @@ public record Plan(
                                 PayloadName.Of.type(step.input()),
                                 PayloadName.Of.type(step.output())))
                         .toList(),
-                PayloadName.Of.type(definition.result()),
-                !definition.listeners().isEmpty());
+                PayloadName.Of.type(definition.result()));
     }
 
     /** The first of the saga's own steps. */

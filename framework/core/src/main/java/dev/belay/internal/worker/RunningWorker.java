@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * A worker: its loops, started and stopped together, and what they share.
  *
  * <p>{@link Claims} fetches jobs, {@link Crew} runs them by {@link StepRunner}, {@link Lane}s commit what they did, {@link Heart}
- * keeps the lease and takes over, {@link Watch} minds the time, {@link Deliveries} tells listeners, {@link Listener} hears other
+ * keeps the lease and takes over, {@link Watch} minds the time, {@link Deliveries} tells listeners and webhooks, {@link Listener} hears other
  * processes. Loops and lanes keep their threads and connections, so that user code cannot take them.
  */
 public final class RunningWorker implements Worker {
@@ -53,6 +53,7 @@ public final class RunningWorker implements Worker {
     private final Loop claimLoop;
     private final Loop heartLoop;
     private final Loop watchLoop;
+    private final Deliveries deliveries;
     private final Loop deliveryLoop;
     private final Loop upkeepLoop;
     private final @Nullable Listener listener;
@@ -94,7 +95,8 @@ public final class RunningWorker implements Worker {
         this.claimLoop = new Loop("belay-claim", claims::runOnce);
         this.heartLoop = new Loop("belay-heart", heart::runOnce);
         this.watchLoop = new Loop("belay-watch", new Watch(this, engine, options, crew, runner)::runOnce);
-        this.deliveryLoop = new Loop("belay-deliver", new Deliveries(engine)::runOnce);
+        this.deliveries = new Deliveries(engine, options.poll(), this::wakeDeliveries);
+        this.deliveryLoop = new Loop("belay-deliver", deliveries::runOnce);
         this.upkeepLoop = new Loop("belay-upkeep", new Upkeep(this, engine)::runOnce);
         this.listener = options.notifications()
                 ? new Listener(
@@ -198,6 +200,10 @@ public final class RunningWorker implements Worker {
     /** There may be something to claim. */
     void wake() {
         claimLoop.wake();
+    }
+
+    private void wakeDeliveries() {
+        deliveryLoop.wake();
     }
 
     /** Somebody changed a saga's direction: if a step of it runs here, the heart compares epochs now. */
@@ -395,6 +401,7 @@ public final class RunningWorker implements Worker {
         // First of all, so that others need not wait for what takes longer.
         inGoodTime("hand back", this::handBackUnstarted);
         deliveryLoop.stop();
+        deliveries.stop();
         if (listener != null) {
             inGoodTime("stop listening", listener::close);
         }

@@ -12,6 +12,7 @@ import dev.belay.PayloadException;
 import dev.belay.ReplayMismatch;
 import dev.belay.SagaAborted;
 import dev.belay.SagaDefinition;
+import dev.belay.SagaEvent;
 import dev.belay.SagaException;
 import dev.belay.SagaState;
 import dev.belay.StepContext;
@@ -221,7 +222,10 @@ final class StepCode {
 
     private static Move.Ending completed(SagaRun run, @Nullable Payload output) {
         return new Move.Ending(
-                SagaState.RUNNING, SagaState.COMPLETED, output, run.plan().hooked());
+                SagaState.RUNNING,
+                SagaState.COMPLETED,
+                output,
+                run.known().hooked().contains(SagaEvent.Type.COMPLETED));
     }
 
     private @Nullable Payload result(SagaRun run, JournalRow lastStep) throws Exception {

@@ -6,6 +6,7 @@ import dev.belay.JournalEntry.Result;
 import dev.belay.LeaseLost;
 import dev.belay.PayloadException;
 import dev.belay.RetryPolicy;
+import dev.belay.SagaEvent;
 import dev.belay.SagaState;
 import dev.belay.StepDefinition;
 import dev.belay.StepDefinition.UndoBody;
@@ -169,7 +170,10 @@ final class UndoCode {
             return new Wish.Go(Move.leaving(job, row));
         }
         Move.Ending ending = new Move.Ending(
-                SagaState.COMPENSATING, SagaState.COMPENSATED, null, run.plan().hooked());
+                SagaState.COMPENSATING,
+                SagaState.COMPENSATED,
+                null,
+                run.known().hooked().contains(SagaEvent.Type.COMPENSATED));
         return new Wish.Go(Move.ending(job, row, ending));
     }
 
