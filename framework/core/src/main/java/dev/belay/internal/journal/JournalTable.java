@@ -50,7 +50,7 @@ public final class JournalTable {
                                        recorded_at, took_us, name, key, request_hash, target,
                                        null::text as input_type, null::jsonb as input, null::bytea as input_bytes,
                                        null::text as output_type, null::jsonb as output, null::bytea as output_bytes,
-                                       null::jsonb as error
+                                       null::jsonb as error, null::numeric as spend
                                 from belay.journal where saga_id = :saga and branch between :first and :last
                                 order by branch, direction, seq, run, n, kind"""))
                 .bind("saga", saga)
