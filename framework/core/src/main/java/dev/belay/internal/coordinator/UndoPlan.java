@@ -236,7 +236,9 @@ public final class UndoPlan {
                 case GAVE_UP -> Progress.FAILED;
                 default -> progress;
             };
-            lastFailure = row.n();
+            if (row.outcome() == Result.GAVE_UP) {
+                lastFailure = row.n();
+            }
         }
         int failedAt = lastFailure;
         boolean retried = decisions.stream().anyMatch(decision -> decision.n() > failedAt);
