@@ -5,7 +5,7 @@
 --   limit_slot   one row for each thing that may happen at once under a limit, or one for a rate
 --   message      what a saga has been sent and has not taken yet
 --   control      queues and definitions that are paused, and how many jobs of a queue may run at once
---   stat_minute  counts by the minute, so that no page counts the journal; only ever inserted into
+--   stat_minute  counts by the minute, so that no page counts the journal; inserted into, and folded later
 --
 -- Row locks are always taken in the order saga, saga_lock, job; the jobs of one saga in the order of their branches.
 
@@ -61,6 +61,9 @@ create index job_awaiting on job (awaits, priority, run_at) where awaits is not 
 --          S started: an attempt that may run at most once is about to; M a message arrived (branch 0, seq 0)
 --          H an effect held back until the pivot has passed           F what a fork took over from its origin: never undone here
 -- outcome  U nobody knows   P passed by: its condition was not met   R an operator accepts what is left undone
+-- spend    what an activity's call cost, in a unit of the application's choosing; of failed calls too
+alter table journal add column spend numeric;
+
 comment on column journal.kind is 'A C D E Z of version 1; B W S M H F of version 2';
 
 create table saga_lock (
@@ -110,10 +113,15 @@ create table control (
   primary key (kind, name)
 );
 
+-- Attempts (kind A) and finished calls of activities (C) of a minute, summed over whatever one worker counted together: a minute
+-- has several rows of the same description until they are folded. There is no key, so that no two workers wait for each other.
+-- activity     null for an attempt of the step itself
+-- fingerprint  what tells one reason of failure from another; null for what did not fail
 create table stat_minute (
   minute      timestamptz not null,
   plan_id     integer     not null,
   step        text        not null,
+  activity    text,
   direction   "char"      not null,
   outcome     "char"      not null,
   fingerprint text,
@@ -124,11 +132,29 @@ create table stat_minute (
 );
 create index stat_minute_by_time on stat_minute using brin (minute);
 
--- level    how often the same thing was escalated; payload what a listener is told beside the saga
+-- level     how often the same thing was escalated
+-- details   what a receiver is told beside the saga
+-- receiver  who is to be told by this row; null until a worker has addressed the event, which copies it for each further receiver
+-- event_id  of such a copy: the row it was copied from, by which its receiver knows the event
+-- taken     somebody is telling it; due_at is then when another may
 alter table outbox
-  add column branch  integer,
-  add column step    text,
-  add column level   integer not null default 0,
-  add column details jsonb;
+  add column branch   integer,
+  add column step     text,
+  add column level    integer not null default 0,
+  add column details  jsonb,
+  add column receiver text,
+  add column event_id bigint,
+  add column taken    boolean not null default false;
 
-alter table plan add column hooked boolean not null default false;
+drop index outbox_due;
+create index outbox_due on outbox (receiver, due_at);
+
+-- Which types of events somebody wants to be told of. Version 1 kept among the steps whether anybody did, and knew only the ends.
+alter table plan add column hooked text[] not null default '{}';
+
+update plan
+   set hooked = case when (steps ->> 'hooked')::boolean then array['COMPENSATED', 'COMPLETED', 'RESOLVED'] else '{}' end,
+       steps = steps - 'hooked';
+
+-- A saga is kept until all who want to hear of it have been told.
+create index outbox_by_saga on outbox (saga_id);

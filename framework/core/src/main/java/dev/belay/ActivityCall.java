@@ -1,7 +1,10 @@
 package dev.belay;
 
+import java.math.BigDecimal;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** One call inside a step, recorded on its first run and never run again on replay. */
 public interface ActivityCall<T> {
@@ -20,6 +23,13 @@ public interface ActivityCall<T> {
 
     /** Runs before recording; what it throws makes the call a failed attempt instead of a fact for ever. */
     ActivityCall<T> accept(Consumer<? super T> check);
+
+    /**
+     * What a call cost, read from what it returned, in a unit of your choosing, the same for all activities. It is recorded with the
+     * call, also if {@link #accept} then refuses the result; a call that throws returned nothing to read it from. A replay costs
+     * nothing. If {@code cost} throws, or returns null or less than zero, no cost is recorded and the call counts all the same.
+     */
+    ActivityCall<T> costs(Function<? super T, ? extends @Nullable BigDecimal> cost);
 
     /** A key that is the same for every attempt of this call: hand it to services that recognise repeated calls. */
     String idempotencyKey();

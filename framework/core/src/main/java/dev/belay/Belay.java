@@ -1,6 +1,8 @@
 package dev.belay;
 
 import java.sql.Connection;
+import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
@@ -33,6 +35,25 @@ public interface Belay extends Starter, AutoCloseable {
 
     /** What {@code actor} may do to sagas that are stuck. */
     Operator operator(String actor);
+
+    /**
+     * How often steps, undos and activities ended how, how long they took and what they cost, in the minutes that begin at
+     * {@code from} or later and before {@code to}. Read from counts by the minute, never from the journal, so that it is quick however
+     * much happened. The counts are about a second behind; a killed worker process takes its last second's counts with it.
+     */
+    List<Statistic> statistics(Instant from, Instant to);
+
+    /**
+     * Purges, now and here, the ended sagas that {@code retention} lets go, and returns what went when all has gone. Takes as long
+     * as there is to delete; interrupting the thread ends it early. Runs in many short transactions of its own, beside which
+     * sagas are started and go on. Workers do the same in the background by {@link BelayBuilder#retention}.
+     *
+     * @throws SagaException if the database is too busy, or another process purges all the while; what went stays gone
+     */
+    Purged purge(Retention retention);
+
+    /** Which open sagas the code given to this engine can go on with, and which it cannot, and why. Reads the database. */
+    Deployment deployment();
 
     /** A worker with default options, not yet started. */
     default Worker worker() {

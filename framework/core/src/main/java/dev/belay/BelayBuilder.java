@@ -4,15 +4,29 @@ import dev.belay.internal.Engine;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 import javax.sql.DataSource;
+import tools.jackson.databind.JsonNode;
 
 /** How an engine is opened. */
 public final class BelayBuilder {
     private final DataSource dataSource;
     private final List<SagaDefinition<?, ?>> definitions = new ArrayList<>();
+    private final List<SagaListener> listeners = new ArrayList<>();
     private String schema = "belay";
     private boolean migrate = true;
     private int payloadLimit = 1024 * 1024;
+    private Retention retention = Retention.forever();
+    private final List<Upcast> upcasts = new ArrayList<>();
+
+    /**
+     * How a payload stored under one type name becomes one of another.
+     *
+     * @param from the name it is stored under
+     * @param to the name of what it becomes
+     * @param function makes the new JSON of the old
+     */
+    public record Upcast(String from, String to, Function<JsonNode, JsonNode> function) {}
 
     BelayBuilder(DataSource dataSource) {
         this.dataSource = dataSource;
@@ -27,6 +41,20 @@ public final class BelayBuilder {
     public BelayBuilder with(Collection<? extends SagaDefinition<?, ?>> definitions) {
         this.definitions.addAll(definitions);
         return this;
+    }
+
+    /**
+     * Tells {@code listener} of what happens to the sagas of all definitions given here, at least once. Processes that opened
+     * before learn within ten minutes that somebody listens; what happens in them until then is not told.
+     */
+    public BelayBuilder listener(SagaListener listener) {
+        this.listeners.add(Webhook.checked(listener));
+        return this;
+    }
+
+    /** Posts what happens to the sagas of all definitions given here to a URL, at least once; else like {@link #listener}. */
+    public BelayBuilder webhook(Webhook webhook) {
+        return listener(webhook);
     }
 
     /** The schema of Belay's tables, "belay" unless set; made if it is missing. */
@@ -55,13 +83,40 @@ public final class BelayBuilder {
         return this;
     }
 
+    /** How long ended sagas are kept; for ever unless set. This engine's workers purge the others about once an hour. */
+    public BelayBuilder retention(Retention retention) {
+        this.retention = retention;
+        return this;
+    }
+
+    /**
+     * Reads payloads that were stored under the type name {@code fromName} as the class {@code to}, by turning their JSON into what
+     * that class is read from. Upcasters go on from one to the next, so that one a version is enough. The journal keeps what is stored;
+     * the function runs at every read, on any thread, and should depend on nothing but its argument.
+     *
+     * <p>The new shape needs a type name of its own, see {@link PayloadName}. Raise the definition's version with it: builds that
+     * do not have the new class leave sagas of the new version alone.
+     */
+    public <T> BelayBuilder upcast(String fromName, Class<T> to, Function<JsonNode, JsonNode> function) {
+        return upcast(fromName, PayloadName.Of.type(to), function);
+    }
+
+    /** {@link #upcast(String, Class, Function)} to a type name that has no class any more, and is upcast further itself. */
+    public BelayBuilder upcast(String fromName, String toName, Function<JsonNode, JsonNode> function) {
+        upcasts.add(new Upcast(fromName, toName, function));
+        return this;
+    }
+
     /**
      * Opens the engine: migrates the schema under a lock, checks the definitions against those stored, and makes the partitions
      * of the coming days.
      *
+     * <p>Open sagas that the definitions given here cannot go on with are logged as warnings; see {@link Belay#deployment}.
+     *
+     * @throws IllegalArgumentException if two upcasters read the same name, or they go in a circle
      * @throws DatabaseUnusable if the database is unreachable, too old, or was migrated by a newer Belay
      */
     public Belay open() {
-        return Engine.open(dataSource, schema, migrate, payloadLimit, definitions);
+        return Engine.open(dataSource, schema, migrate, payloadLimit, definitions, listeners, upcasts, retention);
     }
 }

@@ -8,4 +8,14 @@ package dev.belay;
  * @param message what it said
  * @param stack the stack trace, shortened to 16,000 characters
  */
-public record Failure(String step, String type, String message, String stack) {}
+public record Failure(String step, String type, String message, String stack) {
+
+    /**
+     * Twelve characters that are the same for the same reason: the same type, a message that differs only in numbers, ids,
+     * quoted text and addresses, and the same method of yours in which it was thrown. For grouping; the same text always gives the
+     * same fingerprint, in every process. The step does not matter.
+     */
+    public String fingerprint() {
+        return Fingerprint.of(type, message, stack);
+    }
+}

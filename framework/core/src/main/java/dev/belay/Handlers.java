@@ -33,6 +33,20 @@ public final class Handlers {
         O run(StepContext<I> context, Handle handle) throws Exception;
     }
 
+    /** Says whether a step is run at all. */
+    @FunctionalInterface
+    public interface Condition<I> {
+        /** Whether to run it; must not have effects. Its answer is recorded. */
+        boolean holds(SagaData<I> saga) throws Exception;
+    }
+
+    /** Looks for the effect of an attempt of which nobody knows how it ended. */
+    @FunctionalInterface
+    public interface Verification<I, O> {
+        /** What was found; may be called more than once. {@link StepContext#idempotencyKey} is the one the attempt had. */
+        Verdict<O> verify(StepContext<I> context) throws Exception;
+    }
+
     /** Undoes a step. */
     @FunctionalInterface
     public interface Compensation<I, O> {
@@ -53,12 +67,5 @@ public final class Handlers {
         /** The result; must not have effects. */
         @Nullable
         R of(SagaData<I> saga) throws Exception;
-    }
-
-    /** Is told of a saga's end at least once. */
-    @FunctionalInterface
-    public interface EndListener {
-        /** The saga ended. The event's id tells repeated deliveries apart. */
-        void ended(EndEvent event) throws Exception;
     }
 }

@@ -1,5 +1,6 @@
 package dev.belay;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param output what it returned, as JSON
  * @param input the next step's input, an undo's data or an edited input, as JSON
  * @param worker the {@linkplain Worker#incarnation incarnation} of the worker that did it; empty if no worker did
+ * @param spend what an activity's call cost, as {@link ActivityCall#costs} said
  */
 public record JournalEntry(
         Kind kind,
@@ -35,7 +37,8 @@ public record JournalEntry(
         Optional<String> input,
         Optional<String> output,
         Optional<Failure> failure,
-        Optional<Long> worker) {
+        Optional<Long> worker,
+        Optional<BigDecimal> spend) {
 
     /** What happened. */
     public enum Kind {
@@ -48,7 +51,19 @@ public record JournalEntry(
         /** The saga's end. */
         END,
         /** The result of a worker that had lost its lease. */
-        LATE
+        LATE,
+        /** A branch began. */
+        BRANCH,
+        /** A step began to wait: for branches, a signal, an approval, a child, a lock or a time. */
+        WAIT,
+        /** A step that may run at most once is about to. */
+        STARTED,
+        /** A message arrived. */
+        MESSAGE,
+        /** An effect is held back until the pivot has passed. */
+        HELD,
+        /** What a fork took over from the saga it was forked from. */
+        FORKED
     }
 
     /** How it ended. */
@@ -68,6 +83,12 @@ public record JournalEntry(
         /** An operator skipped it. */
         SKIPPED,
         /** There was nothing to undo. */
-        NOTHING_TO_UNDO
+        NOTHING_TO_UNDO,
+        /** Nobody knows. */
+        UNKNOWN,
+        /** It was passed by: its condition was not met. */
+        PASSED_BY,
+        /** An operator accepts what is left undone. */
+        ACCEPTED
     }
 }

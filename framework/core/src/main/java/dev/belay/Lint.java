@@ -28,9 +28,15 @@ final class Lint {
     }
 
     /** One sentence for each problem; empty when the definition can be used. */
-    static List<String> of(SagaDefinition<?, ?> definition, List<Step<?, ?>> written, List<StepRef<?>> refs) {
+    static List<String> of(
+            SagaDefinition<?, ?> definition,
+            List<Step<?, ?>> written,
+            List<StepRef<?>> refs,
+            List<Branch<?>> branches) {
         Lint lint = new Lint(definition, written);
         lint.names();
+        lint.branches(branches);
+        lint.rules();
         lint.refsAreWritten(refs);
         lint.pivots();
         lint.undos();
@@ -63,6 +69,87 @@ final class Lint {
     private void checkName(String what, String name) {
         if (name.isBlank() || name.length() > LONGEST_NAME || name.chars().anyMatch(Character::isISOControl)) {
             problems.add(what + " must have 1 to " + LONGEST_NAME + " visible characters, got \"" + name + "\"");
+        }
+    }
+
+    private void branches(List<Branch<?>> branches) {
+        Set<String> seen = new HashSet<>();
+        for (Branch<?> branch : branches) {
+            checkName("a branch's name", branch.name());
+            if (!seen.add(branch.name())) {
+                problems.add("two branches are called \"" + branch.name() + "\"; names must differ");
+            }
+            if (branch.begunBy() == null) {
+                problems.add("branch \"" + branch.name() + "\" is never run; give it to .parallel(…) or .fanOut(…)");
+            }
+            if (steps.stream().noneMatch(step -> step.line().equals(branch.name()))) {
+                problems.add("branch \"" + branch.name() + "\" has no step");
+            }
+            for (StepDefinition step : steps) {
+                if (step.line().equals(branch.name()) && step.name().equals(branch.begunBy())) {
+                    problems.add("branch \"" + branch.name() + "\" is run by its own step \"" + step.name() + "\"");
+                }
+            }
+        }
+        pivotsInBranches(branches);
+    }
+
+    /** Past the pivot nothing is undone, and a branch beside it may still have to be. */
+    private void pivotsInBranches(List<Branch<?>> branches) {
+        for (StepDefinition pivot : steps) {
+            if (pivot.kind() != StepKind.PIVOT || pivot.line().isEmpty()) {
+                continue;
+            }
+            StepDefinition group = steps.stream()
+                    .filter(step -> lines(step).contains(pivot.line()))
+                    .findFirst()
+                    .orElse(null);
+            if (group == null) {
+                continue;
+            }
+            if (group.body() instanceof StepDefinition.Body.FanOut) {
+                problems.add("the pivot \"" + pivot.name() + "\" is run once for each item of \"" + group.name()
+                        + "\", but a saga can pass only one point of no return");
+            }
+            for (StepDefinition step : steps) {
+                boolean beside =
+                        lines(group).contains(step.line()) && !step.line().equals(pivot.line());
+                if (beside && step.undo().isPresent()) {
+                    problems.add("step \"" + step.name() + "\" can be undone and runs beside the pivot \""
+                            + pivot.name() + "\"; put the pivot after \"" + group.name() + "\"");
+                }
+            }
+        }
+    }
+
+    private static List<String> lines(StepDefinition step) {
+        if (step.body() instanceof StepDefinition.Body.Parallel parallel) {
+            return parallel.lines();
+        }
+        return step.body() instanceof StepDefinition.Body.FanOut fanOut ? List.of(fanOut.perItem()) : List.of();
+    }
+
+    private void rules() {
+        for (StepDefinition step : steps) {
+            StepDefinition.Rules rules = step.rules();
+            if (rules.verification().isPresent() && !rules.atMostOnce()) {
+                problems.add("step \"" + step.name() + "\" has a .verify(…), which only a step .atMostOnce() asks");
+            }
+            if (rules.onUnknown() == UnknownPolicy.COMPENSATE && step.kind() == StepKind.PIVOT) {
+                problems.add("the pivot \"" + step.name()
+                        + "\" cannot be undone when its outcome is unknown; leave it to an operator");
+            }
+            if (rules.atMostOnce() && (step.isWait() || step.body() instanceof StepDefinition.Body.Transactional)) {
+                problems.add("step \"" + step.name() + "\" is .atMostOnce(), but "
+                        + (step.isWait() ? "it only waits" : "its transaction takes effect exactly once anyway"));
+            }
+            if (rules.replans() > 0 && !step.line().isEmpty()) {
+                problems.add("save-point \"" + step.name() + "\" is in branch \"" + step.line()
+                        + "\"; a saga goes back as a whole, so put it before the branches");
+            }
+            if (step.isRouted() && rules.onlyIf().isPresent()) {
+                problems.add("routed step \"" + step.name() + "\" has an .onlyIf(…); let the step before it choose");
+            }
         }
     }
 
@@ -118,9 +205,14 @@ final class Lint {
     /** Follows every way through the steps; what is never met can never run. */
     private void flow() {
         boolean routed = steps.stream().anyMatch(StepDefinition::isRouted);
-        if (steps.get(0).isRouted() && !steps.get(0).input().equals(definition.input())) {
-            problems.add("the first step \"" + steps.get(0).name() + "\" takes "
-                    + steps.get(0).input().getSimpleName() + ", but the saga takes "
+        StepDefinition trunk = first("");
+        if (trunk == null) {
+            problems.add("it has branches and no step of its own that runs them");
+            return;
+        }
+        if (trunk.isRouted() && !trunk.input().equals(definition.input())) {
+            problems.add("the first step \"" + trunk.name() + "\" takes "
+                    + trunk.input().getSimpleName() + ", but the saga takes "
                     + definition.input().getSimpleName());
         }
         if (!routed && definition.resultOf().isEmpty() && definition.result() != Void.class) {
@@ -128,21 +220,28 @@ final class Lint {
                     + ", but neither a routed step nor a result function makes one");
         }
         Set<String> met = new HashSet<>();
-        Deque<Integer> open = new ArrayDeque<>(List.of(0));
+        Deque<Integer> open = new ArrayDeque<>(List.of(steps.indexOf(trunk)));
         while (!open.isEmpty()) {
             int at = open.pop();
             StepDefinition step = steps.get(at);
             if (!met.add(step.name())) {
                 continue;
             }
+            for (String line : lines(step)) {
+                StepDefinition begins = first(line);
+                if (begins != null) {
+                    open.push(steps.indexOf(begins));
+                }
+            }
             if (!step.isRouted()) {
-                if (at + 1 < steps.size()) {
-                    checkFallThrough(step, steps.get(at + 1));
-                    open.push(at + 1);
+                StepDefinition next = after(at);
+                if (next != null) {
+                    checkFallThrough(step, next);
+                    open.push(steps.indexOf(next));
                 }
             } else if (step.goesTo().isEmpty()) {
                 for (int i = 0; i < steps.size(); i++) {
-                    if (steps.get(i).isRouted()) {
+                    if (steps.get(i).isRouted() && steps.get(i).line().equals(step.line())) {
                         open.push(i);
                     }
                 }
@@ -152,6 +251,9 @@ final class Lint {
                     if (next == null) {
                         problems.add("step \"" + step.name() + "\" says it goes to \"" + target
                                 + "\", but there is no such step");
+                    } else if (!next.line().equals(step.line())) {
+                        problems.add("step \"" + step.name() + "\" says it goes to \"" + target
+                                + "\", which is in another branch");
                     } else {
                         open.push(steps.indexOf(next));
                     }
@@ -164,6 +266,22 @@ final class Lint {
                         + "\" can never run: no step leads to it; name it in .goesTo(…) of a routed step, or move it");
             }
         }
+    }
+
+    private @Nullable StepDefinition first(String line) {
+        return steps.stream()
+                .filter(step -> step.line().equals(line))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private @Nullable StepDefinition after(int at) {
+        String line = steps.get(at).line();
+        return steps.stream()
+                .skip(at + 1L)
+                .filter(step -> step.line().equals(line))
+                .findFirst()
+                .orElse(null);
     }
 
     private void checkFallThrough(StepDefinition step, StepDefinition next) {

@@ -12,6 +12,9 @@ public interface Operator {
     /** The same operator, whose calls are refused if the saga is no longer at the given {@link SagaView#version()}. */
     Operator expecting(String version);
 
+    /** The same operator, whose calls are about the given branch of a saga alone; see {@link SagaView.JobView#branch}. */
+    Operator at(int branch);
+
     /** Runs the failed step, or the failed undos, again with fresh retries. Recorded activities are not run again. */
     SagaState retry(UUID saga, String reason);
 
@@ -27,12 +30,36 @@ public interface Operator {
      */
     SagaState skip(UUID saga, @Nullable Object output, String reason);
 
-    /** Undoes a suspended saga. */
+    /** Undoes a suspended saga. Past its pivot that is refused; see {@link #forceCompensate}. */
     SagaState compensate(UUID saga, String reason);
+
+    /** Undoes a suspended saga although it has passed its pivot, which itself stays as it is. */
+    SagaState forceCompensate(UUID saga, String reason);
+
+    /** Leaves what could not be undone as it is, and undoes the rest; the saga's end says that it left a residue. */
+    SagaState acceptResidue(UUID saga, String reason);
+
+    /** Says that what could not be undone was undone by hand, with the evidence for it, and undoes the rest. */
+    SagaState markUndone(UUID saga, String evidence);
 
     /** Cancels the saga; see {@link SagaHandle#cancel}. */
     SagaState cancel(UUID saga, String reason);
 
+    /** Stops the saga where it is, whichever way it goes: no step of it begins until it is resumed. A running step ends and is recorded. */
+    SagaState pause(UUID saga, String reason);
+
+    /** Lets a paused saga go on where it stopped. */
+    SagaState resume(UUID saga, String reason);
+
     /** Closes a saga that waits for an operator, as it is: nothing more is run or undone. */
     SagaState resolve(UUID saga, String reason);
+
+    /**
+     * Deletes an ended saga, its whole family, and all that belongs to them, whatever their age: journal, start key, messages, and
+     * earlier decisions. What stays is one audit row that says who purged it and why. Cannot be taken back.
+     *
+     * @throws OperationRefused while the saga or anything of its family is open, if it is another saga's child (which goes with
+     *     its root), or if somebody who listens has not been told of its end yet
+     */
+    Purged purge(UUID saga, String reason);
 }

@@ -1,6 +1,5 @@
 package dev.belay;
 
-import dev.belay.StepDefinition.Body;
 import dev.belay.StepDefinition.UndoBody;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,22 +7,19 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A saga definition while it is being written.
- *
- * <p>Steps run in the order they are written. A <em>routed</em> step, one whose code takes its own input, says itself what
- * comes next. The definition is finished, and checked, by {@link #returns(Class, Handlers.Result)} or one of its siblings.
- * Not thread-safe.
+ * A saga definition while it is being written: the steps of its {@link Course}, the branches they run side by side, and what
+ * undoes them. It is finished, and checked, by {@link #returns(Class, Handlers.Result)} or one of its siblings. Not thread-safe.
  *
  * @param <I> the input of the saga
  */
-public final class Saga<I> {
+public final class Saga<I> extends Course<I> {
     private final String name;
-    private final Class<I> input;
     private final List<Step<?, ?>> steps = new ArrayList<>();
     private final List<StepRef<?>> refs = new ArrayList<>();
+    private final List<Branch<?>> branches = new ArrayList<>();
     private final List<Undo<?>> undos = new ArrayList<>();
     private final List<Apart> apart = new ArrayList<>();
-    private final List<Handlers.EndListener> listeners = new ArrayList<>();
+    private final List<SagaListener> listeners = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
     private int version = 1;
     private String queue = "default";
@@ -33,8 +29,17 @@ public final class Saga<I> {
     private record Apart(String step, Class<?> output, Handlers.Compensation<?, ?> handler) {}
 
     private Saga(String name, Class<I> input) {
+        super("", input);
         this.name = name;
-        this.input = input;
+    }
+
+    @Override
+    Saga<?> saga() {
+        return this;
+    }
+
+    List<Branch<?>> branches() {
+        return branches;
     }
 
     /** Begins the definition called {@code name}, whose sagas take {@code input}. */
@@ -64,25 +69,15 @@ public final class Saga<I> {
     }
 
     /** Tells {@code listener} of the end of each saga, at least once. It runs in a worker process, after the end has committed. */
-    public Saga<I> onEnd(Handlers.EndListener listener) {
+    public Saga<I> onEnd(SagaListener listener) {
+        return onEvent(listener.only(SagaEvent.Type.COMPLETED, SagaEvent.Type.COMPENSATED, SagaEvent.Type.RESOLVED));
+    }
+
+    /** Tells {@code listener} of what happens to each saga, at least once: of all types it does not leave out itself. */
+    public Saga<I> onEvent(SagaListener listener) {
         checkOpen();
-        listeners.add(listener);
+        listeners.add(Webhook.checked(listener));
         return this;
-    }
-
-    /** A step of the chain. Its code runs at least once, with no transaction and no connection held. */
-    public <O> Step<I, O> step(String name, Class<O> output, Handlers.Chain<I, O> handler) {
-        return add(new Step<>(this, name, new Body.Chain(handler), input, output));
-    }
-
-    /** A routed step: takes its own input and says what comes next. */
-    public <T> Step<T, Object> step(String name, Class<T> input, Handlers.Routed<T> handler) {
-        return add(new Step<>(this, name, new Body.Routed(handler), input, Object.class));
-    }
-
-    /** A routed step whose name and input were given before by {@link #ref}. */
-    public <T> Step<T, Object> step(StepRef<T> ref, Handlers.Routed<T> handler) {
-        return step(ref.name(), ref.input(), handler);
     }
 
     /** Names a routed step that is written later. */
@@ -91,16 +86,6 @@ public final class Saga<I> {
         StepRef<T> ref = new StepRef<>(name, input);
         refs.add(ref);
         return ref;
-    }
-
-    /** The step after which the saga only goes forward. */
-    public <O> Step<I, O> pivot(String name, Class<O> output, Handlers.Chain<I, O> handler) {
-        return step(name, output, handler).kind(StepKind.PIVOT);
-    }
-
-    /** A step inside the engine's own transaction: what it writes to this PostgreSQL takes effect exactly once. */
-    public <O> Step<I, O> transaction(String name, Class<O> output, Handlers.Transactional<I, O> handler) {
-        return add(new Step<>(this, name, new Body.Transactional(handler), input, output));
     }
 
     /** Registers a compensation under a name, for activities to refer to. */
@@ -153,7 +138,7 @@ public final class Saga<I> {
         return finish(Void.class, null);
     }
 
-    private <S extends Step<?, ?>> S add(S step) {
+    <S extends Step<?, ?>> S add(S step) {
         checkOpen();
         steps.add(step);
         return step;
@@ -177,8 +162,8 @@ public final class Saga<I> {
         List<StepDefinition> finishedSteps =
                 steps.stream().map(step -> step.finish(onFailure)).toList();
         SagaDefinition<I, R> definition =
-                new SagaDefinition<>(name, version, input, type, queue, finishedSteps, undos, result, listeners);
-        problems.addAll(Lint.of(definition, steps, refs));
+                new SagaDefinition<>(name, version, input(), type, queue, finishedSteps, undos, result, listeners);
+        problems.addAll(Lint.of(definition, steps, refs, branches));
         if (!problems.isEmpty()) {
             throw new DefinitionException(name, problems);
         }

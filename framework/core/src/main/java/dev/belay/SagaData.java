@@ -1,5 +1,6 @@
 package dev.belay;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -13,6 +14,12 @@ public interface SagaData<I> {
 
     /** The output of the latest successful run of {@code step}, if it has run. */
     <O> Optional<O> outputIfAny(Step<?, O> step);
+
+    /** The outputs of a step that ran in several branches, in the order of the items; without those that did not come to it. */
+    <O> List<O> outputs(Step<?, O> step);
+
+    /** The saga's own input, for the steps of a branch that is run for each item. */
+    <T> T sagaInput(Class<T> type);
 
     /** The saga's id. */
     UUID sagaId();

@@ -22,7 +22,7 @@ public final class SagaDefinition<I, R> {
     private final Map<String, StepDefinition> steps;
     private final Map<String, Undo<?>> undos;
     private final Handlers.@Nullable Result<I, R> resultOf;
-    private final List<Handlers.EndListener> listeners;
+    private final List<SagaListener> listeners;
 
     SagaDefinition(
             String name,
@@ -33,7 +33,7 @@ public final class SagaDefinition<I, R> {
             List<StepDefinition> steps,
             List<Undo<?>> undos,
             Handlers.@Nullable Result<I, R> resultOf,
-            List<Handlers.EndListener> listeners) {
+            List<SagaListener> listeners) {
         this.name = name;
         this.version = version;
         this.input = input;
@@ -99,8 +99,8 @@ public final class SagaDefinition<I, R> {
         return Optional.ofNullable(resultOf);
     }
 
-    /** Who is told of a saga's end. */
-    public List<Handlers.EndListener> listeners() {
+    /** Who is told of what happens to its sagas. */
+    public List<SagaListener> listeners() {
         return listeners;
     }
 

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param <O> what it returns
  */
 public final class Step<I, O> {
+    private static final int ITEMS_AT_ONCE = 32;
+
     private final Saga<?> saga;
+    private final String line;
     private final String name;
     private final StepDefinition.Body body;
     private final Class<I> input;
@@ -29,9 +32,21 @@ public final class Step<I, O> {
     private Duration timeout = Duration.ofMinutes(10);
     private @Nullable FailurePolicy onFailure;
     private List<String> goesTo = List.of();
+    private Handlers.@Nullable Condition<I> onlyIf;
+    private @Nullable Duration deadline;
+    private boolean atMostOnce;
+    private Handlers.@Nullable Verification<I, O> verification;
+    private UnknownPolicy onUnknown = UnknownPolicy.SUSPEND;
+    private int replans;
+    private int atOnce = ITEMS_AT_ONCE;
+    private boolean tolerant;
+    private boolean returnsRejections;
+    private @Nullable Duration escalateAfter;
+    private boolean failsIfLocked;
 
-    Step(Saga<?> saga, String name, StepDefinition.Body body, Class<I> input, Class<O> output) {
+    Step(Saga<?> saga, String line, String name, StepDefinition.Body body, Class<I> input, Class<O> output) {
         this.saga = saga;
+        this.line = line;
         this.name = name;
         this.body = body;
         this.input = input;
@@ -123,9 +138,117 @@ public final class Step<I, O> {
         return this;
     }
 
+    /** Runs the step only if {@code condition} holds; else it is passed by, has no output, and is not undone. */
+    public Step<I, O> onlyIf(Handlers.Condition<I> condition) {
+        saga.checkOpen();
+        onlyIf = condition;
+        return this;
+    }
+
+    /**
+     * How long the step may take, from when it is first due, with all its retries and waits: then it fails for good. An operator
+     * may extend it.
+     */
+    public Step<I, O> within(Duration time) {
+        saga.checkOpen();
+        checkPositive("time within which it is to be done", time);
+        deadline = time;
+        return this;
+    }
+
+    /**
+     * Never repeats an attempt that may have had its effect. If the process dies in it, or its time is over, nobody knows the outcome:
+     * {@link #verify} is asked, else an operator.
+     */
+    public Step<I, O> atMostOnce() {
+        saga.checkOpen();
+        atMostOnce = true;
+        return this;
+    }
+
+    /** Looks for the effect of an attempt of which nobody knows how it ended. */
+    public Step<I, O> verify(Handlers.Verification<I, O> found) {
+        saga.checkOpen();
+        verification = found;
+        return this;
+    }
+
+    /** What becomes of the saga when nobody knows whether the step took effect; {@link UnknownPolicy#SUSPEND} unless set. */
+    public Step<I, O> onUnknown(UnknownPolicy policy) {
+        saga.checkOpen();
+        onUnknown = policy;
+        return this;
+    }
+
+    /**
+     * Makes the step a save-point: when a later step, or this one, would turn the saga back, it is undone only to before this step,
+     * which then runs again and is told of the failure and of what was undone ({@link StepContext#replan}). After {@code replans}
+     * times the whole saga is undone.
+     */
+    public Step<I, O> savepoint(int maxReplans) {
+        saga.checkOpen();
+        if (maxReplans < 1) {
+            saga.problem("save-point \"" + name + "\" must allow at least 1 replan, got " + maxReplans);
+        }
+        replans = maxReplans;
+        return this;
+    }
+
+    /** How many items of a fan-out run at once; 32 unless set. */
+    public Step<I, O> atOnce(int items) {
+        saga.checkOpen();
+        if (items < 1) {
+            saga.problem("fan-out \"" + name + "\" must run at least 1 item at once, got " + items);
+        }
+        if (!(body instanceof StepDefinition.Body.FanOut)) {
+            saga.problem("atOnce(…) is for a fan-out, but \"" + name + "\" is none");
+        }
+        atOnce = items;
+        return this;
+    }
+
+    /** Lets a fan-out go on without items that failed for good; the summary tells how many. What they did is undone with the saga. */
+    public Step<I, O> toleratingFailures() {
+        saga.checkOpen();
+        if (!(body instanceof StepDefinition.Body.FanOut)) {
+            saga.problem("toleratingFailures() is for a fan-out, but \"" + name + "\" is none");
+        }
+        tolerant = true;
+        return this;
+    }
+
+    /** Makes a rejection an output of the approval, instead of a failure that undoes the saga. */
+    public Step<I, O> returningRejections() {
+        saga.checkOpen();
+        returnsRejections = true;
+        return this;
+    }
+
+    /** Tells listeners once more, one level higher, each time an approval has waited this long. */
+    public Step<I, O> escalateAfter(Duration time) {
+        saga.checkOpen();
+        checkPositive("time after which it escalates", time);
+        escalateAfter = time;
+        return this;
+    }
+
+    /** Fails the step, without an effect, if a lock is taken, instead of waiting for it. */
+    public Step<I, O> orFail() {
+        saga.checkOpen();
+        failsIfLocked = true;
+        return this;
+    }
+
+    private void checkPositive(String what, Duration time) {
+        if (time.isZero() || time.isNegative()) {
+            saga.problem("the " + what + " of step \"" + name + "\" must be positive, got " + time);
+        }
+    }
+
     StepDefinition finish(FailurePolicy policyOfSaga) {
         return new StepDefinition(
                 name,
+                line,
                 kind,
                 body,
                 input,
@@ -135,7 +258,19 @@ public final class Step<I, O> {
                 undoRetry,
                 timeout,
                 onFailure == null ? policyOfSaga : onFailure,
-                goesTo);
+                goesTo,
+                new StepDefinition.Rules(
+                        Optional.ofNullable(onlyIf),
+                        Optional.ofNullable(deadline),
+                        atMostOnce,
+                        Optional.ofNullable(verification),
+                        onUnknown,
+                        replans,
+                        atOnce,
+                        tolerant,
+                        returnsRejections,
+                        Optional.ofNullable(escalateAfter),
+                        failsIfLocked));
     }
 
     boolean saysWhyWithoutUndo() {

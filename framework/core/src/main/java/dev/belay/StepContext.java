@@ -1,6 +1,7 @@
 package dev.belay;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /**
@@ -31,6 +32,9 @@ public interface StepContext<I> extends SagaData<I> {
 
     /** An activity to be described further: key, undo, acceptance check. Runs when {@link ActivityCall#run} is called. */
     <T> ActivityCall<T> activity(String name, Class<T> type);
+
+    /** What failed before, and what was undone, if the saga went back to the save-point that this step is. */
+    Optional<Replan> replan();
 
     /** Whether the step should stop, because its saga was cancelled, its time is over or its lease was lost. */
     boolean shouldStop();

@@ -1,16 +1,25 @@
 package dev.belay.internal;
 
 import dev.belay.Operator;
+import dev.belay.Purged;
 import dev.belay.SagaState;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Operations.Decision;
+import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.worker.Notifier;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** An operator who decides; workers are told after each decision. */
-record Deciding(String actor, @Nullable String expected, Operations operations, Notifier notifier) implements Operator {
+record Deciding(
+        String actor,
+        @Nullable String expected,
+        @Nullable Integer branch,
+        Operations operations,
+        Purges purges,
+        Notifier notifier)
+        implements Operator {
 
     Deciding {
         if (actor == null || actor.isBlank()) {
@@ -24,11 +33,16 @@ record Deciding(String actor, @Nullable String expected, Operations operations, 
             throw new IllegalArgumentException(
                     "A version is needed to expect; take it from SagaView.version(), or decide without expecting.");
         }
-        return new Deciding(actor, version, operations, notifier);
+        return new Deciding(actor, version, branch, operations, purges, notifier);
+    }
+
+    @Override
+    public Operator at(int only) {
+        return new Deciding(actor, expected, only, operations, purges, notifier);
     }
 
     private SagaState decide(UUID saga, String action, String reason, Function<Decision, SagaState> operation) {
-        SagaState state = operation.apply(new Decision(saga, action, actor, reason, expected));
+        SagaState state = operation.apply(new Decision(saga, action, actor, reason, expected, branch));
         notifier.directionChanged(saga);
         return state;
     }
@@ -54,12 +68,42 @@ record Deciding(String actor, @Nullable String expected, Operations operations, 
     }
 
     @Override
+    public SagaState forceCompensate(UUID saga, String reason) {
+        return decide(saga, "compensate past the pivot", reason, operations::forceCompensate);
+    }
+
+    @Override
+    public SagaState acceptResidue(UUID saga, String reason) {
+        return decide(saga, "accept residue", reason, decision -> operations.settleUndos(decision, true));
+    }
+
+    @Override
+    public SagaState markUndone(UUID saga, String evidence) {
+        return decide(saga, "mark as undone", evidence, decision -> operations.settleUndos(decision, false));
+    }
+
+    @Override
     public SagaState cancel(UUID saga, String reason) {
         return decide(saga, "cancel", reason, operations::cancel);
     }
 
     @Override
+    public SagaState pause(UUID saga, String reason) {
+        return decide(saga, "pause", reason, operations::pause);
+    }
+
+    @Override
+    public SagaState resume(UUID saga, String reason) {
+        return decide(saga, "resume", reason, operations::resume);
+    }
+
+    @Override
     public SagaState resolve(UUID saga, String reason) {
         return decide(saga, "resolve", reason, operations::resolve);
+    }
+
+    @Override
+    public Purged purge(UUID saga, String reason) {
+        return purges.one(new Decision(saga, "purge", actor, reason, expected, branch));
     }
 }

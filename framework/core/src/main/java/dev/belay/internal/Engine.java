@@ -1,17 +1,26 @@
 package dev.belay.internal;
 
 import dev.belay.Belay;
+import dev.belay.BelayBuilder;
+import dev.belay.Deployment;
 import dev.belay.Operator;
+import dev.belay.Purged;
+import dev.belay.Retention;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
+import dev.belay.SagaListener;
 import dev.belay.StartOptions;
 import dev.belay.Starter;
+import dev.belay.Statistic;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
+import dev.belay.internal.coordinator.Deployments;
 import dev.belay.internal.coordinator.Operations;
+import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.coordinator.Starts;
+import dev.belay.internal.coordinator.Sweep;
 import dev.belay.internal.coordinator.Tables;
 import dev.belay.internal.coordinator.Views;
 import dev.belay.internal.journal.Jdbis;
@@ -19,13 +28,17 @@ import dev.belay.internal.journal.Migrator;
 import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Schema;
+import dev.belay.internal.journal.Upcasters;
 import dev.belay.internal.worker.Notifier;
 import dev.belay.internal.worker.RunningWorker;
 import dev.belay.internal.worker.Waiters;
 import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,25 +55,39 @@ public final class Engine implements Belay {
     private final Definitions definitions;
     private final Coordinator coordinator;
     private final Operations operations;
+    private final Sweep sweep;
     private final Views views;
     private final Starts starts;
     private final Partitions partitions;
     private final Notifier notifier;
+    private final Retention retention;
+    private final Purges purges;
+    private final Deployments deployments;
     private final Waiters waiters = new Waiters();
     private final Set<RunningWorker> workers = ConcurrentHashMap.newKeySet();
 
-    private Engine(DataSource dataSource, Schema schema, int payloadLimit, Collection<SagaDefinition<?, ?>> sagas) {
+    private Engine(
+            DataSource dataSource,
+            Schema schema,
+            Payloads payloads,
+            Collection<SagaDefinition<?, ?>> sagas,
+            List<SagaListener> listeners,
+            Retention retention) {
         this.dataSource = dataSource;
         this.jdbi = Jdbis.over(dataSource);
-        this.payloads = new Payloads(payloadLimit);
+        this.payloads = payloads;
         this.tables = Tables.in(schema, payloads);
-        this.definitions = new Definitions(jdbi, tables.plans(), sagas);
+        this.definitions = new Definitions(jdbi, tables.plans(), sagas, listeners);
         this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
         this.operations = new Operations(jdbi, tables, payloads, definitions, coordinator);
+        this.sweep = new Sweep(jdbi, tables, coordinator, operations);
         this.views = new Views(jdbi, tables, payloads, definitions);
         this.partitions = new Partitions(jdbi, schema);
         this.starts = new Starts(tables, payloads, definitions, partitions);
         this.notifier = new Notifier(jdbi, schema);
+        this.retention = retention;
+        this.purges = new Purges(jdbi, tables);
+        this.deployments = new Deployments(jdbi, tables, payloads, definitions);
     }
 
     /** Opens an engine. */
@@ -69,9 +96,16 @@ public final class Engine implements Belay {
             String schemaName,
             boolean migrate,
             int payloadLimit,
-            Collection<SagaDefinition<?, ?>> sagas) {
+            Collection<SagaDefinition<?, ?>> sagas,
+            List<SagaListener> listeners,
+            Collection<BelayBuilder.Upcast> upcasts,
+            Retention retention) {
         Schema schema = new Schema(schemaName);
-        Engine engine = new Engine(dataSource, schema, payloadLimit, sagas);
+        Upcasters upcasters = new Upcasters(upcasts.stream()
+                .map(upcast -> new Upcasters.Upcaster(upcast.from(), upcast.to(), upcast.function()))
+                .toList());
+        Engine engine =
+                new Engine(dataSource, schema, new Payloads(payloadLimit, upcasters), sagas, listeners, retention);
         Migrator migrator = new Migrator(dataSource, schema);
         if (migrate) {
             migrator.migrate();
@@ -80,6 +114,7 @@ public final class Engine implements Belay {
         }
         engine.partitions.makeAhead();
         engine.definitions.store();
+        engine.deployments.warn();
         return engine;
     }
 
@@ -143,14 +178,41 @@ public final class Engine implements Belay {
 
     @Override
     public Operator operator(String actor) {
-        return new Deciding(actor, null, operations, notifier);
+        return new Deciding(actor, null, null, operations, purges, notifier);
+    }
+
+    @Override
+    public List<Statistic> statistics(Instant from, Instant to) {
+        return jdbi.withHandle(handle -> tables.stats().read(handle, from, to));
+    }
+
+    @Override
+    public Purged purge(Retention policy) {
+        return purges.run(policy, Purges.Manner.onDemand());
+    }
+
+    @Override
+    public Deployment deployment() {
+        return deployments.report();
     }
 
     @Override
     public Worker worker(WorkerOptions options) {
         RunningWorker[] made = new RunningWorker[1];
         RunningWorker.Engine shared = new RunningWorker.Engine(
-                dataSource, jdbi, tables, payloads, definitions, coordinator, partitions, notifier, waiters, () -> {
+                dataSource,
+                jdbi,
+                tables,
+                payloads,
+                definitions,
+                coordinator,
+                sweep,
+                partitions,
+                notifier,
+                waiters,
+                purges,
+                retention,
+                () -> {
                     if (made[0] != null) {
                         workers.remove(made[0]);
                     }
@@ -159,6 +221,11 @@ public final class Engine implements Belay {
         made[0] = worker;
         workers.add(worker);
         return worker;
+    }
+
+    /** For the test kit: how long until an event is due that workers opened like this one deliver; zero while one is at it. */
+    public Optional<Duration> untilNextDelivery() {
+        return jdbi.withHandle(handle -> tables.outbox().untilNextDue(handle, definitions.wants()));
     }
 
     @Override

@@ -115,7 +115,7 @@ record Watched<R>(
 
     @Override
     public SagaState cancel(String reason) {
-        SagaState state = operations.cancel(new Operations.Decision(id, "cancel", "application", reason, null));
+        SagaState state = operations.cancel(new Operations.Decision(id, "cancel", "application", reason, null, null));
         notifier.directionChanged(id);
         return state;
     }

@@ -8,6 +8,7 @@ import com.google.inject.multibindings.Multibinder;
 import dev.belay.Belay;
 import dev.belay.BelayBuilder;
 import dev.belay.SagaDefinition;
+import dev.belay.SagaListener;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import jakarta.inject.Provider;
@@ -18,7 +19,7 @@ import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /**
- * Opens an engine on the injector's {@link DataSource}, with every saga definition that any module contributes.
+ * Opens an engine on the injector's {@link DataSource}, with every saga definition and listener that any module contributes.
  *
  * <p>Binds {@link Belay} and {@link Worker}, one each in the injector. The engine is opened, and the schema migrated, when
  * {@code Belay} is first asked for. The worker is not started: the processes that do the work say so. Guice closes nothing, so
@@ -117,16 +118,24 @@ public final class SagaModule extends AbstractModule {
         definitions(binder).addBinding().to(type);
     }
 
+    /** The set of listeners and webhooks that hear of all definitions, for a module to add its own to. */
+    public static Multibinder<SagaListener> listeners(Binder binder) {
+        return Multibinder.newSetBinder(binder, SagaListener.class);
+    }
+
     @Override
     protected void configure() {
         requireBinding(DataSource.class);
         definitions(binder());
+        listeners(binder());
     }
 
     @Provides
     @Singleton
-    Belay belay(DataSource dataSource, Set<SagaDefinition<?, ?>> definitions) {
-        return options.apply(Belay.on(dataSource)).with(definitions).open();
+    Belay belay(DataSource dataSource, Set<SagaDefinition<?, ?>> definitions, Set<SagaListener> listeners) {
+        BelayBuilder builder = options.apply(Belay.on(dataSource)).with(definitions);
+        listeners.forEach(builder::listener);
+        return builder.open();
     }
 
     @Provides

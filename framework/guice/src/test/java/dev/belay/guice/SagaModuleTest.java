@@ -20,7 +20,9 @@ import dev.belay.Belay;
 import dev.belay.DatabaseUnusable;
 import dev.belay.Saga;
 import dev.belay.SagaDefinition;
+import dev.belay.SagaEvent;
 import dev.belay.SagaException;
+import dev.belay.SagaListener;
 import dev.belay.SagaState;
 import dev.belay.Step;
 import dev.belay.StepRejected;
@@ -33,7 +35,11 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -207,6 +213,43 @@ class SagaModuleTest {
         injector.getInstance(Worker.class).start();
         assertThat(injector.getInstance(Belay.class).start(bound, new Trip("x")).awaitSettled(SOON))
                 .isEqualTo(SagaState.COMPLETED);
+    }
+
+    /** A listener that gets its services like everything else. */
+    @Singleton
+    static class Desk implements SagaListener {
+        final BlockingQueue<SagaEvent> heard = new LinkedBlockingQueue<>();
+        final Flights flights;
+
+        @Inject
+        Desk(Flights flights) {
+            this.flights = flights;
+        }
+
+        @Override
+        public void heard(SagaEvent event) throws Exception {
+            heard.put(event);
+        }
+    }
+
+    @Test
+    void tellsListenersThatModulesContribute() throws Exception {
+        Injector injector = open(new SagaModule().schema(schema), new TripModule(), new AbstractModule() {
+            @Override
+            protected void configure() {
+                SagaModule.listeners(binder()).addBinding().to(Desk.class);
+            }
+        });
+        Belay belay = injector.getInstance(Belay.class);
+        injector.getInstance(Worker.class).start();
+
+        UUID trip = belay.start(injector.getInstance(Key.get(BOOK_TRIP)), new Trip("oslo"))
+                .id();
+
+        SagaEvent event = injector.getInstance(Desk.class).heard.poll(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertThat(event).isNotNull();
+        assertThat(event.saga()).isEqualTo(trip);
+        assertThat(event.type()).isEqualTo(SagaEvent.Type.COMPLETED);
     }
 
     @Test

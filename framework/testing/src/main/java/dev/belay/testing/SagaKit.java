@@ -2,11 +2,13 @@ package dev.belay.testing;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.belay.Belay;
+import dev.belay.BelayBuilder;
 import dev.belay.Operator;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.StartOptions;
 import dev.belay.WorkerOptions;
+import dev.belay.internal.Engine;
 import dev.belay.internal.journal.Jdbis;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +16,7 @@ import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +25,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -64,6 +68,7 @@ public final class SagaKit implements AutoCloseable {
     private final Set<String> armed = ConcurrentHashMap.newKeySet();
     private WorkerStarter starter = WorkerStarter.builtIn();
     private UnaryOperator<WorkerOptions> adjustment = UnaryOperator.identity();
+    private UnaryOperator<BelayBuilder> engineOptions = UnaryOperator.identity();
     private Duration patience = Duration.ofSeconds(60);
     private Belay belay;
     private int workersMade;
@@ -95,12 +100,18 @@ public final class SagaKit implements AutoCloseable {
         for (SagaDefinition<?, ?> definition : code) {
             definitions.put(definition.toString(), definition);
         }
-        belay = Belay.on(pool)
-                .schema(schema)
-                .withoutMigrating()
-                .with(definitions.values())
-                .open();
+        BelayBuilder builder = Belay.on(pool).schema(schema).withoutMigrating().with(definitions.values());
+        belay = engineOptions.apply(builder).open();
         return this;
+    }
+
+    /**
+     * Changes how engines are opened from now on, the test's own and those of workers: gives them listeners and webhooks, for
+     * instance. Opens the test's own anew.
+     */
+    public SagaKit engineOptions(UnaryOperator<BelayBuilder> options) {
+        engineOptions = options;
+        return open(definitions.values().toArray(new SagaDefinition<?, ?>[0]));
     }
 
     /** Starts a saga; its definition becomes known to the kit if it is not yet. */
@@ -130,8 +141,8 @@ public final class SagaKit implements AutoCloseable {
     // ---- running
 
     /**
-     * Works until no saga has anything to do now: all have ended, wait for an operator, or wait for a time that has not come. The
-     * ends of sagas have been told to listeners by then. Runs on the workers that were started by hand; if there is none, or all have
+     * Works until no saga has anything to do now: all have ended, wait for an operator, or wait for a time that has not come. What
+     * happened has been told to listeners and webhooks by then, or they have failed to hear it. Runs on the workers that were started by hand; if there is none, or all have
      * crashed, on one that is started for this call and stopped after it.
      *
      * @throws AssertionError if that takes longer than a minute (see {@link #patience}), with what is still to be done
@@ -201,27 +212,34 @@ public final class SagaKit implements AutoCloseable {
     }
 
     private boolean isIdle() {
-        return ask("""
+        boolean jobsRest = ask("""
                 select not exists (select from %1$s.job
                                     where state in ('R', 'C') or (state = 'W' and run_at <= %1$s.now()))
-                   and not exists (select from %1$s.outbox where :heard and due_at <= %1$s.now())""", Boolean.class);
+                   and not exists (select from %1$s.job g
+                                    where awaits = 'join' and state = 'W'
+                                      and not exists (select from %1$s.job b where b.saga_id = g.saga_id and b.parent = g.branch))
+                   and not exists (select from %1$s.wake_up)
+                   and not exists (select from %1$s.saga where deadline_at <= %1$s.now() and not paused
+                                                           and state in ('RUNNING', 'SUSPENDED'))""", Boolean.class);
+        // Only now: a job that ends leaves an event.
+        return jobsRest && untilNextDelivery().filter(Duration::isZero).isEmpty();
     }
 
     private Optional<Duration> untilNextDue() {
         Long micros = jdbi.withHandle(handle -> handle.createQuery("""
                                 select ceil(extract(epoch from min(at) - %1$s.now()) * 1000000)::bigint
-                                from (select run_at from %1$s.job where state = 'W'
-                                      union all select due_at from %1$s.outbox where :heard) as waiting(at)""".formatted(schema))
-                .bind("heard", isHeard())
+                                from (select run_at from %1$s.job where state = 'W' and run_at < 'infinity'
+                                      union all select deadline_at from %1$s.saga
+                                                 where deadline_at > %1$s.now() and state in ('RUNNING', 'SUSPENDED')) as waiting(at)""".formatted(schema))
                 .mapTo(Long.class)
                 .findOne()
                 .orElse(null));
-        return Optional.ofNullable(micros).map(left -> Duration.ofNanos(Math.max(0, left) * 1000));
+        Optional<Duration> job = Optional.ofNullable(micros).map(left -> Duration.ofNanos(Math.max(0, left) * 1000));
+        return Stream.concat(job.stream(), untilNextDelivery().stream()).min(Comparator.naturalOrder());
     }
 
-    private boolean isHeard() {
-        return definitions.values().stream()
-                .anyMatch(definition -> !definition.listeners().isEmpty());
+    private Optional<Duration> untilNextDelivery() {
+        return ((Engine) belay).untilNextDelivery();
     }
 
     private String unfinished(String condition) {
@@ -236,10 +254,8 @@ public final class SagaKit implements AutoCloseable {
     }
 
     private <T> T ask(String question, Class<T> type) {
-        return jdbi.withHandle(handle -> handle.createQuery(question.formatted(schema))
-                .bind("heard", isHeard())
-                .mapTo(type)
-                .one());
+        return jdbi.withHandle(handle ->
+                handle.createQuery(question.formatted(schema)).mapTo(type).one());
     }
 
     /** How long {@link #runUntilIdle()} waits before it fails; a minute unless set. */
@@ -262,7 +278,8 @@ public final class SagaKit implements AutoCloseable {
                 .poll(POLL)
                 .withoutNotifications()
                 .queues(queues()));
-        WorkerProcess worker = WorkerProcess.start(database, schema, definitions.values(), starter, options);
+        WorkerProcess worker =
+                WorkerProcess.start(database, schema, definitions.values(), engineOptions, starter, options);
         synchronized (this) {
             workers.add(worker);
         }
@@ -306,6 +323,8 @@ public final class SagaKit implements AutoCloseable {
                         "update %s.worker set expires_at = seen_at where name = any(:names)".formatted(schema))
                 .bindArray("names", String.class, names)
                 .execute());
+        jdbi.useHandle(handle -> handle.execute(
+                "update %1$s.outbox set taken = false, due_at = %1$s.now() where taken".formatted(schema)));
     }
 
     /** The next time a step comes to the {@link #crashPoint} of this name, the workers crash; once. */

@@ -3,11 +3,13 @@ package dev.belay.testing;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.belay.Belay;
+import dev.belay.BelayBuilder;
 import dev.belay.SagaDefinition;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /** A worker with an engine and connections of its own, as if it were alone in a process: what it does can be cut off. */
@@ -33,14 +35,13 @@ final class WorkerProcess {
             DataSource database,
             String schema,
             Collection<SagaDefinition<?, ?>> definitions,
+            UnaryOperator<BelayBuilder> engineOptions,
             WorkerStarter starter,
             WorkerOptions options) {
         CuttableDataSource line = new CuttableDataSource(database);
         HikariDataSource pool = pool(line, CONNECTIONS);
-        Belay belay = Belay.on(pool)
-                .schema(schema)
-                .withoutMigrating()
-                .with(definitions)
+        Belay belay = engineOptions
+                .apply(Belay.on(pool).schema(schema).withoutMigrating().with(definitions))
                 .open();
         return new WorkerProcess(line, pool, belay, starter.start(belay, options), options.name());
     }

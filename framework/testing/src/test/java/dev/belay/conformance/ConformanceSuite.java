@@ -16,7 +16,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @Tag("conformance")
 @TestMethodOrder(MethodOrderer.DisplayName.class)
 abstract class ConformanceSuite
-        implements ForwardScenarios, UndoScenarios, CrashScenarios, DecisionScenarios, RaceScenarios {
+        implements ForwardScenarios, UndoScenarios, CrashScenarios, DecisionScenarios, RaceScenarios, DeployScenarios {
 
     @BeforeEach
     void onThisRuntime(SagaKit kit) {

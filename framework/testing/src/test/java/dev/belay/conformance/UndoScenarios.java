@@ -5,7 +5,6 @@ import static dev.belay.SagaState.COMPENSATION_FAILED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.belay.Cause;
-import dev.belay.EndEvent;
 import dev.belay.FailurePolicy;
 import dev.belay.JournalEntry;
 import dev.belay.JournalEntry.Kind;
@@ -13,6 +12,7 @@ import dev.belay.Next;
 import dev.belay.RetryPolicy;
 import dev.belay.Saga;
 import dev.belay.SagaAborted;
+import dev.belay.SagaEvent;
 import dev.belay.StepRejected;
 import dev.belay.testing.SagaKit;
 import java.time.Duration;
@@ -379,7 +379,7 @@ interface UndoScenarios {
     @DisplayName(
             "42 a compensated saga keeps the original failure, and its one end is told until the listener has heard")
     default void endIsToldAtLeastOnce(SagaKit kit) {
-        var told = new CopyOnWriteArrayList<EndEvent>();
+        var told = new CopyOnWriteArrayList<SagaEvent>();
         var diary = new Diary();
         var saga = Saga.define("trip", String.class).onEnd(event -> {
             told.add(event);
@@ -416,7 +416,7 @@ interface UndoScenarios {
         assertThat(trip.journal()).filteredOn(entry -> entry.kind() == Kind.END).hasSize(1);
         assertThat(told).hasSize(2);
         assertThat(told.get(1)).isEqualTo(told.get(0));
-        assertThat(told.get(0).sagaId()).isEqualTo(trip.id());
-        assertThat(told.get(0).state()).isEqualTo(COMPENSATED);
+        assertThat(told.get(0).saga()).isEqualTo(trip.id());
+        assertThat(told.get(0).type()).isEqualTo(SagaEvent.Type.COMPENSATED);
     }
 }

@@ -3,40 +3,52 @@ package dev.belay.internal.coordinator;
 import dev.belay.Cause;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Kind;
-import dev.belay.JournalEntry.Result;
-import dev.belay.SagaException;
-import dev.belay.SagaState;
 import dev.belay.StepKind;
-import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
-import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Payloads;
-import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
+import java.time.Duration;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settles what the group commit cannot: attempts that change a saga's direction, and attempts whose job was changed meanwhile.
- * Each is one transaction over one saga, which locks the saga's row first and its jobs after. Thread-safe.
+ * Settles what the group commit cannot: attempts that change a saga's direction, that begin or wait for something, and attempts
+ * whose job was changed meanwhile. Each is one transaction over one saga, which locks the saga's row first and its jobs after.
+ * Thread-safe.
  */
 public final class Coordinator {
     private final Jdbi jdbi;
     private final Tables tables;
-    private final Payloads payloads;
-    private final Definitions definitions;
+    private final States states;
+    private final Branching branching;
+    private final Undoing undoing;
+    private final Waiting waiting;
 
     /** A coordinator over the given tables. */
     public Coordinator(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions) {
         this.jdbi = jdbi;
         this.tables = tables;
-        this.payloads = payloads;
-        this.definitions = definitions;
+        this.states = new States(tables, payloads, definitions);
+        this.branching = new Branching(tables, states);
+        this.undoing = new Undoing(tables, states, branching);
+        this.waiting = new Waiting(tables);
+    }
+
+    States states() {
+        return states;
+    }
+
+    Branching branching() {
+        return branching;
+    }
+
+    Undoing undoing() {
+        return undoing;
     }
 
     /** Settles an attempt in a transaction of its own. */
@@ -50,20 +62,36 @@ public final class Coordinator {
         if (saga == null) {
             return new Settlement.Lost();
         }
-        JobRow job = tables.jobs().lockAll(handle, saga.id()).stream()
-                .filter(candidate -> candidate.branch() == from.branch())
-                .findFirst()
-                .orElse(null);
+        JobRow job = tables.jobs().lock(handle, saga.id(), from.branch()).orElse(null);
         if (job == null || !isSameClaim(job, from)) {
             return settleLost(handle, wish, saga, job);
         }
-        tables.journal().add(handle, wish.row());
         return switch (saga.state()) {
-            case RUNNING -> from.undoing() ? park(handle, saga, job) : forward(handle, wish, saga, job);
-            case COMPENSATING ->
-                from.undoing() ? undo(handle, wish, saga, job) : beginUndo(handle, saga, job, job.owner());
-            default -> park(handle, saga, job);
+            case RUNNING -> from.undoing() ? recordAndPark(handle, wish, saga, job) : forward(handle, wish, saga, job);
+            case COMPENSATING -> {
+                record(handle, wish);
+                yield from.undoing() ? undo(handle, wish, saga, job) : undoing.settled(handle, saga, job);
+            }
+            default -> recordAndPark(handle, wish, saga, job);
         };
+    }
+
+    private void record(Handle handle, Wish wish) {
+        JournalRow row = wish.row();
+        if (row == null) {
+            return;
+        }
+        tables.journal().add(handle, row);
+        if (row.kind() == Kind.ATTEMPT && !(wish instanceof Wish.Go)) {
+            // What goes on is counted by its worker's lane, however it was settled.
+            tables.stats().add(handle, wish.from().planId(), row);
+        }
+    }
+
+    private Settlement recordAndPark(Handle handle, Wish wish, SagaRow saga, JobRow job) {
+        record(handle, wish);
+        states.park(handle, saga, job);
+        return new Settlement.Done(saga);
     }
 
     private static boolean isSameClaim(JobRow job, JobRow from) {
@@ -77,14 +105,18 @@ public final class Coordinator {
 
     /** Either the attempt was committed and only the reply was lost, or the claim was, and the result is a late one. */
     private Settlement settleLost(Handle handle, Wish wish, SagaRow saga, @Nullable JobRow job) {
+        JournalRow attempt = wish.row();
+        if (attempt == null || attempt.kind() != Kind.ATTEMPT) {
+            return new Settlement.Lost();
+        }
         boolean committed = tables.journal()
-                .sameAttempt(handle, wish.row())
-                .filter(row -> Objects.equals(row.worker(), wish.row().worker())
-                        && Objects.equals(row.fence(), wish.row().fence())
-                        && row.outcome() == wish.row().outcome())
+                .sameAttempt(handle, attempt)
+                .filter(row -> Objects.equals(row.worker(), attempt.worker())
+                        && Objects.equals(row.fence(), attempt.fence())
+                        && row.outcome() == attempt.outcome())
                 .isPresent();
         if (!committed) {
-            tables.journal().add(handle, wish.row().as(Kind.LATE));
+            tables.journal().add(handle, attempt.as(Kind.LATE));
             return new Settlement.Lost();
         }
         boolean ours = job != null
@@ -95,169 +127,140 @@ public final class Coordinator {
     }
 
     private Settlement forward(Handle handle, Wish wish, SagaRow saga, JobRow job) {
+        if (wish instanceof Wish.Receive receive) {
+            return receive(handle, receive, saga, job);
+        }
+        record(handle, wish);
         if (wish instanceof Wish.Go go) {
             return goForward(handle, go.move(), saga, job);
+        } else if (wish instanceof Wish.Fork fork) {
+            return new Settlement.Done(branching.begin(handle, saga, job, fork));
+        } else if (wish instanceof Wish.Rest rest) {
+            return waiting.rest(handle, saga, job, rest);
         }
         Cause asked = saga.cancelRequested() ? Cause.CANCELLED : null;
         if (wish instanceof Wish.Suspend suspend) {
             return asked == null || saga.pivotPassed()
                     ? suspend(handle, saga, job, suspend.failure())
-                    : turn(handle, saga, job, asked, suspend.failure());
+                    : undoing.turn(handle, saga, job, asked, suspend.failure());
         }
         if (wish instanceof Wish.Compensate compensate) {
             return saga.pivotPassed()
                     ? suspend(handle, saga, job, compensate.failure())
-                    : turn(handle, saga, job, asked == null ? compensate.cause() : asked, compensate.failure());
+                    : undoing.turn(handle, saga, job, asked == null ? compensate.cause() : asked, compensate.failure());
         }
         throw new IllegalStateException("No undo is run while a saga goes forward: " + wish);
     }
 
-    private Settlement goForward(Handle handle, Move move, SagaRow saga, JobRow job) {
-        Result outcome = move.row().outcome();
-        boolean done = outcome == Result.SUCCEEDED || outcome == Result.SKIPPED;
-        boolean passesPivot = done && isPivot(saga, job);
-        SagaRow now = passesPivot ? saga.pastPivot() : saga;
-        if (passesPivot) {
-            tables.sagas().turn(handle, now);
+    private Settlement receive(Handle handle, Wish.Receive receive, SagaRow saga, JobRow job) {
+        if (!tables.waits().take(handle, saga.id(), receive.message())) {
+            return waiting.rest(handle, saga, job, new Wish.Rest(receive.from(), null, receive.awaits(), null));
         }
+        record(handle, receive);
+        return goForward(handle, receive.move(), saga, job);
+    }
+
+    private Settlement goForward(Handle handle, Move move, SagaRow saga, JobRow job) {
+        boolean passesPivot = move.row().isDone() && isPivot(saga, job);
+        SagaRow now = passesPivot ? states.write(handle, saga.pastPivot()) : saga;
         Move.Ending ending = move.ending();
         if (ending != null) {
-            return new Settlement.Done(end(handle, now, job.place(), ending.to(), ending.output()));
+            return new Settlement.Done(states.end(handle, now, job.place(), ending.to(), ending.output()));
+        }
+        if (move.leaves()) {
+            return new Settlement.Done(branching.leave(handle, now, job));
         }
         if (move.target().state() == JobRow.State.WAITING && now.cancelRequested()) {
-            return turn(handle, now, job, Cause.CANCELLED, null);
+            return undoing.turn(handle, now, job, Cause.CANCELLED, null);
         }
-        JobRow placed = tables.jobs().place(handle, job, move.target(), job.owner(), now.epoch());
+        JobRow placed = tables.jobs().place(handle, job, move.target(), job.owner(), now);
         return placed.state() == JobRow.State.CLAIMED ? new Settlement.GoOn(placed, now) : new Settlement.Done(now);
     }
 
     private boolean isPivot(SagaRow saga, JobRow job) {
-        return plan(saga)
+        return states.plan(saga)
                 .step(job.step())
                 .map(step -> step.kind() == StepKind.PIVOT)
                 .orElse(false);
     }
 
-    private Plan plan(SagaRow saga) {
-        return definitions.plan(saga.planId()).plan();
-    }
-
+    /** A step waits for an operator; its saga does once nothing else of it can run on. */
     private Settlement suspend(Handle handle, SagaRow saga, JobRow job, Failure failure) {
-        SagaRow suspended = become(handle, saga, SagaState.SUSPENDED, Cause.STEP_FAILED, failure);
-        place(handle, job, JobRow.State.PARKED, suspended);
-        return new Settlement.Done(suspended);
-    }
-
-    private Settlement turn(Handle handle, SagaRow saga, JobRow job, Cause cause, @Nullable Failure failure) {
-        SagaRow turned = become(handle, saga, SagaState.COMPENSATING, cause, failure);
-        return beginUndo(handle, turned, job, job.owner());
-    }
-
-    /** Moves a locked saga to an open state, one epoch on. What had failed is forgotten only when it runs again. */
-    SagaRow become(Handle handle, SagaRow saga, SagaState next, @Nullable Cause cause, @Nullable Failure failure) {
-        checkMove(saga, next);
-        String kept = next == SagaState.RUNNING ? null : saga.failure();
-        String json = failure == null ? kept : Failures.json(payloads, failure);
-        SagaRow turned = saga.turned(next, cause, json);
-        tables.sagas().turn(handle, turned);
-        tables.jobs().raiseEpoch(handle, saga.id(), turned.epoch());
-        return turned;
-    }
-
-    private static void checkMove(SagaRow saga, SagaState next) {
-        if (!saga.state().canBecome(next)) {
-            throw new SagaException("Saga " + saga.id() + " is " + saga.state() + " and cannot become " + next + ".");
-        }
-    }
-
-    /** Sets a locked job on what is undone first; {@code owner} keeps it, without one it is left to whoever claims it. */
-    Settlement beginUndo(Handle handle, SagaRow saga, JobRow job, @Nullable Long owner) {
-        UndoPlan undo = UndoPlan.of(plan(saga), tables.journal().of(handle, saga.id()));
-        Optional<UndoPlan.Item> next = undo.next();
-        if (next.isPresent()) {
-            return placeUndo(handle, saga, job, next.get(), owner);
-        }
-        if (!undo.hasFailed()) {
-            return new Settlement.Done(end(handle, saga, job.place(), SagaState.COMPENSATED, null));
-        }
-        SagaRow failed = become(handle, saga, SagaState.COMPENSATION_FAILED, saga.cause(), null);
-        place(handle, job, JobRow.State.PARKED, failed);
-        return new Settlement.Done(failed);
-    }
-
-    private Settlement placeUndo(Handle handle, SagaRow saga, JobRow job, UndoPlan.Item item, @Nullable Long owner) {
-        Move.Target target = Move.Target.undo(job, item.seq(), item.run(), item.number(), item.step());
-        JobRow placed =
-                tables.jobs().place(handle, job, owner == null ? target.yielded() : target, owner, saga.epoch());
-        return owner == null ? new Settlement.Done(saga) : new Settlement.GoOn(placed, saga);
+        SagaRow failing = saga.failing(Cause.STEP_FAILED, states.json(failure));
+        states.park(handle, failing, job);
+        branching.giveTurnsBeside(handle, failing, job);
+        SagaRow rested = states.restIfStuck(handle, failing);
+        return new Settlement.Done(rested.state() == saga.state() ? states.write(handle, failing) : rested);
     }
 
     private Settlement undo(Handle handle, Wish wish, SagaRow saga, JobRow job) {
         if (wish instanceof Wish.Go go
-                && go.move().ending() == null
+                && go.move().goesOn()
                 && go.move().target().state() == JobRow.State.WAITING) {
-            tables.jobs().place(handle, job, go.move().target(), null, saga.epoch());
+            tables.jobs().place(handle, job, go.move().target(), null, saga);
             return new Settlement.Done(saga);
         }
-        return beginUndo(handle, saga, job, job.owner());
-    }
-
-    private Settlement park(Handle handle, SagaRow saga, JobRow job) {
-        place(handle, job, JobRow.State.PARKED, saga);
-        return new Settlement.Done(saga);
-    }
-
-    /** Leaves a locked job where it is, in another state and without an owner. */
-    void place(Handle handle, JobRow job, JobRow.State state, SagaRow saga) {
-        Move.Target target = new Move.Target(
-                state,
-                job.undoing(),
-                job.seq(),
-                job.run(),
-                job.item(),
-                job.step(),
-                job.attempt(),
-                job.failures(),
-                java.time.Duration.ZERO);
-        tables.jobs().place(handle, job, target, null, saga.epoch());
-    }
-
-    /** Ends a locked saga: its jobs go, its end is recorded once, and whoever wants to know is told. */
-    SagaRow end(Handle handle, SagaRow saga, JournalRow.Place place, SagaState state, @Nullable Payload output) {
-        checkMove(saga, state);
-        SagaRow ended = saga.turned(state, saga.cause(), saga.failure());
-        tables.jobs().deleteAll(handle, saga.id());
-        tables.sagas().end(handle, ended, output);
-        tables.journal().add(handle, JournalRow.end(place, Result.SUCCEEDED));
-        if (plan(saga).hooked()) {
-            tables.outbox().add(handle, saga.id(), saga.planId(), state);
+        if (wish instanceof Wish.Rest rest) {
+            return waiting.rest(handle, saga, job, rest);
         }
-        return ended;
+        return undoing.next(handle, saga, job, job.owner());
     }
 
     /**
-     * Turns a job that was claimed for a step although its saga is being undone by now: its former worker died before it could.
+     * Brings a job that was claimed under another direction or in a pause to where its saga is by now: its step has not begun, or its
+     * former worker died.
      */
     public Settlement turnClaimed(JobRow job) {
         return jdbi.inTransaction(handle -> {
             SagaRow saga = tables.sagas().lock(handle, job.sagaId()).orElse(null);
-            if (saga == null) {
+            JobRow now = saga == null
+                    ? null
+                    : tables.jobs().lock(handle, saga.id(), job.branch()).orElse(null);
+            if (saga == null || now == null || !isSameClaim(now, job)) {
                 return new Settlement.Lost();
             }
-            JobRow now = tables.jobs().lockAll(handle, saga.id()).stream()
-                    .filter(candidate -> candidate.branch() == job.branch())
-                    .findFirst()
-                    .orElse(null);
-            if (now == null || !isSameClaim(now, job)) {
-                return new Settlement.Lost();
+            if (saga.paused()) {
+                Move.Target later = Move.Target.same(now, JobRow.State.READY, now.attempt() - 1, Duration.ZERO);
+                tables.jobs().place(handle, now, later, null, saga);
+                return new Settlement.Done(saga);
             }
             return switch (saga.state()) {
                 case COMPENSATING ->
-                    now.undoing() ? new Settlement.GoOn(now, saga) : beginUndo(handle, saga, now, now.owner());
+                    now.undoing() ? new Settlement.GoOn(now, saga) : undoing.settled(handle, saga, now);
                 case RUNNING -> new Settlement.GoOn(now, saga);
-                default -> park(handle, saga, now);
+                default -> {
+                    states.park(handle, saga, now);
+                    yield new Settlement.Done(saga);
+                }
             };
         });
+    }
+
+    /** Undoes the branches of the group that a claimed job stands at, or goes on if they are undone. */
+    public Settlement undoGroup(JobRow job) {
+        return jdbi.inTransaction(handle -> {
+            SagaRow saga = tables.sagas().lock(handle, job.sagaId()).orElse(null);
+            JobRow now = saga == null
+                    ? null
+                    : tables.jobs().lock(handle, saga.id(), job.branch()).orElse(null);
+            if (saga == null || now == null || !isSameClaim(now, job)) {
+                return new Settlement.Lost();
+            }
+            return undoing.groupAt(handle, saga, now)
+                    .map(range -> undoing.atGroup(handle, saga, now, range))
+                    .orElseGet(() -> undoing.next(handle, saga, now, now.owner()));
+        });
+    }
+
+    /** A branch has ended by the group commit: if its group is through, or all that is left of it is parked, its saga goes on. */
+    public void join(UUID saga, int parent) {
+        boolean through = jdbi.withHandle(handle -> !tables.branches().hasUnparked(handle, saga, parent));
+        if (through) {
+            jdbi.useTransaction(handle -> tables.sagas()
+                    .lock(handle, saga)
+                    .filter(row -> !row.state().isTerminal())
+                    .ifPresent(row -> branching.join(handle, row, parent)));
+        }
     }
 
     /** Keeps what an attempt returned after its time was over, as a late result. */
@@ -283,7 +286,8 @@ public final class Coordinator {
                 activity.target(),
                 activity.input(),
                 activity.output(),
-                activity.error());
+                activity.error(),
+                activity.spend());
         jdbi.useTransaction(handle -> tables.journal().add(handle, late));
     }
 }

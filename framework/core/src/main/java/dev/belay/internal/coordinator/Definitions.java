@@ -2,16 +2,24 @@ package dev.belay.internal.coordinator;
 
 import dev.belay.DefinitionException;
 import dev.belay.SagaDefinition;
+import dev.belay.SagaEvent;
 import dev.belay.SagaException;
+import dev.belay.SagaListener;
+import dev.belay.internal.journal.OutboxTable;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.PlanTable;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,13 +40,27 @@ public final class Definitions {
     private final Map<SagaDefinition<?, ?>, String> refused = new ConcurrentHashMap<>();
     private final Map<Integer, Known> known = new ConcurrentHashMap<>();
 
-    /** A stored plan, and the code that runs it here, if there is any. */
-    public record Known(int id, Plan plan, Optional<SagaDefinition<?, ?>> definition) {}
+    private final List<SagaListener> listeners;
+
+    /**
+     * A stored plan, and the code that runs it here, if there is any.
+     *
+     * @param hooked the types of events that somebody, here or elsewhere, wants to be told of
+     * @param receivers who here wants to be told, by name
+     */
+    public record Known(
+            int id,
+            Plan plan,
+            Optional<SagaDefinition<?, ?>> definition,
+            Set<SagaEvent.Type> hooked,
+            Map<String, SagaListener> receivers) {}
 
     /** Checks that no two definitions share name and version. */
-    public Definitions(Jdbi jdbi, PlanTable plans, Collection<SagaDefinition<?, ?>> definitions) {
+    public Definitions(
+            Jdbi jdbi, PlanTable plans, Collection<SagaDefinition<?, ?>> definitions, List<SagaListener> listeners) {
         this.jdbi = jdbi;
         this.plans = plans;
+        this.listeners = List.copyOf(listeners);
         for (SagaDefinition<?, ?> definition : definitions) {
             SagaDefinition<?, ?> twin = code.computeIfAbsent(definition.name(), name -> new TreeMap<>())
                     .put(definition.version(), definition);
@@ -70,6 +92,7 @@ public final class Definitions {
                 }
             }
         });
+        jdbi.useHandle(handle -> plans.all(handle).forEach(stored -> hook(handle, stored)));
         refresh();
     }
 
@@ -84,7 +107,30 @@ public final class Definitions {
     }
 
     private Known known(PlanTable.Stored stored) {
-        return new Known(stored.id(), stored.plan(), codeFor(stored.plan()));
+        Optional<SagaDefinition<?, ?>> definition = codeFor(stored.plan());
+        Map<String, SagaListener> receivers = definition.map(this::receivers).orElse(Map.of());
+        return new Known(stored.id(), stored.plan(), definition, stored.hooked(), receivers);
+    }
+
+    private Map<String, SagaListener> receivers(SagaDefinition<?, ?> definition) {
+        Map<String, SagaListener> receivers = new LinkedHashMap<>();
+        Stream.concat(listeners.stream(), definition.listeners().stream()).forEach(listener -> {
+            String name = listener.name();
+            for (int twin = 2; receivers.containsKey(name); twin++) {
+                name = listener.name() + " " + twin;
+            }
+            receivers.put(name, listener);
+        });
+        return receivers;
+    }
+
+    /** Before the plans are read: what happens here after that is told. */
+    private void hook(Handle handle, PlanTable.Stored stored) {
+        Set<SagaEvent.Type> wanted = EnumSet.noneOf(SagaEvent.Type.class);
+        known(stored).receivers().values().forEach(listener -> wanted.addAll(listener.types()));
+        if (!stored.hooked().containsAll(wanted)) {
+            plans.hook(handle, stored.id(), wanted);
+        }
     }
 
     private Optional<SagaDefinition<?, ?>> codeFor(Plan plan) {
@@ -103,6 +149,11 @@ public final class Definitions {
         return all;
     }
 
+    /** Every plan read so far. */
+    List<Known> known() {
+        return List.copyOf(known.values());
+    }
+
     /** The numbers of the plans this process can run. */
     public List<Integer> runnable() {
         return known.values().stream()
@@ -112,15 +163,20 @@ public final class Definitions {
                 .toList();
     }
 
-    /** The numbers of the plans whose sagas' ends somebody here wants to be told of. */
-    public List<Integer> heard() {
-        return known.values().stream()
-                .filter(plan -> plan.definition()
-                        .map(definition -> !definition.listeners().isEmpty())
-                        .orElse(false))
-                .map(Known::id)
-                .sorted()
-                .toList();
+    /** Who here wants to be told of what. */
+    public List<OutboxTable.Want> wants() {
+        List<OutboxTable.Want> wants = new ArrayList<>();
+        for (Known plan : known.values()) {
+            plan.receivers()
+                    .forEach((name, listener) ->
+                            listener.types().forEach(type -> wants.add(new OutboxTable.Want(plan.id(), type, name))));
+        }
+        return wants;
+    }
+
+    /** Whether somebody, here or elsewhere, wants to be told of events of this type in sagas of this plan. */
+    public boolean isHooked(int plan, SagaEvent.Type type) {
+        return plan(plan).hooked().contains(type);
     }
 
     /** The plan with the given number. */

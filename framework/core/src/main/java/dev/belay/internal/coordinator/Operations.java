@@ -16,6 +16,7 @@ import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -48,13 +49,15 @@ public final class Operations {
      * Who decides, and why.
      *
      * @param expected the version the saga must still have; null for any
+     * @param branch the only branch it is about; null for all
      */
     public record Decision(
             UUID saga,
             String action,
             String actor,
             String reason,
-            @Nullable String expected) {}
+            @Nullable String expected,
+            @Nullable Integer branch) {}
 
     /** What a decision did to a saga. */
     @FunctionalInterface
@@ -83,7 +86,11 @@ public final class Operations {
                         "it is " + saga.state() + ", and this needs one of " + EnumSet.copyOf(allowed) + ".");
             }
             SagaRow after = effect.on(handle, saga, jobs);
-            JobRow job = jobs.isEmpty() ? null : jobs.get(0);
+            JobRow job = jobs.stream()
+                    .filter(candidate -> isMeant(decision, candidate))
+                    .min(Comparator.comparing((JobRow candidate) -> candidate.state() != JobRow.State.PARKED)
+                            .thenComparing(JobRow::branch))
+                    .orElse(null);
             tables.operations()
                     .add(
                             handle,
@@ -124,10 +131,9 @@ public final class Operations {
     private SagaRow cancelOpen(Handle handle, SagaRow saga, List<JobRow> jobs) {
         refusePastPivot(saga);
         if (saga.state() == SagaState.RUNNING && jobs.stream().anyMatch(job -> mayBePassingPivot(saga, job))) {
-            tables.sagas().requestCancel(handle, saga.id());
-            return saga;
+            return coordinator.states().write(handle, saga.askedToCancel());
         }
-        return turnBack(handle, saga, jobs, Cause.CANCELLED);
+        return turnBack(handle, saga, Cause.CANCELLED);
     }
 
     private static void refusePastPivot(SagaRow saga) {
@@ -151,56 +157,109 @@ public final class Operations {
     }
 
     /** Jobs that a worker holds stay with it: it is told, and what its step did is known only when it stops. */
-    private SagaRow turnBack(Handle handle, SagaRow saga, List<JobRow> jobs, Cause cause) {
-        SagaRow turned = coordinator.become(handle, saga, SagaState.COMPENSATING, cause, null);
-        for (JobRow job : jobs) {
-            if (job.state() != JobRow.State.CLAIMED
-                    && coordinator.beginUndo(handle, turned, job, null) instanceof Settlement.Done done) {
-                turned = done.saga();
-            }
+    private SagaRow turnBack(Handle handle, SagaRow saga, Cause cause) {
+        return done(coordinator.undoing().turn(handle, saga, null, cause, null), saga);
+    }
+
+    private static SagaRow done(Settlement settlement, SagaRow otherwise) {
+        return settlement instanceof Settlement.Done done ? done.saga() : otherwise;
+    }
+
+    private static boolean isMeant(Decision decision, JobRow job) {
+        Integer branch = decision.branch();
+        return branch == null || branch == job.branch();
+    }
+
+    /** The parked jobs that a decision is about. Other branches may still run: nothing is said of them. */
+    private static List<JobRow> parked(Decision decision, SagaRow saga, List<JobRow> jobs) {
+        List<JobRow> parked = jobs.stream()
+                .filter(job -> job.state() == JobRow.State.PARKED && isMeant(decision, job))
+                .toList();
+        if (parked.isEmpty()) {
+            throw refused(
+                    decision,
+                    saga,
+                    "it is " + saga.state() + ", and nothing there has failed and waits for an operator.");
         }
-        return turned;
+        return parked;
+    }
+
+    private static JobRow oneParked(Decision decision, SagaRow saga, List<JobRow> jobs) {
+        List<JobRow> parked = parked(decision, saga, jobs);
+        if (parked.size() > 1) {
+            throw refused(
+                    decision,
+                    saga,
+                    "the branches " + parked.stream().map(JobRow::branch).toList()
+                            + " wait for an operator. Say which one is meant.");
+        }
+        return parked.get(0);
     }
 
     /** Runs what failed again. */
     public SagaState retry(Decision decision) {
-        return decide(decision, needingOperator(), (handle, saga, jobs) -> {
-            if (saga.state() == SagaState.SUSPENDED) {
-                SagaRow running = coordinator.become(handle, saga, SagaState.RUNNING, null, null);
-                for (JobRow job : jobs) {
+        return decide(decision, open(), (handle, saga, jobs) -> {
+            List<JobRow> parked = parked(decision, saga, jobs);
+            if (saga.state() == SagaState.SUSPENDED || saga.state() == SagaState.RUNNING) {
+                SagaRow running = goOn(handle, saga);
+                for (JobRow job : parked) {
                     release(handle, running, job, job.run(), Result.FAILED, decision, null, null, null);
                 }
                 return running;
             }
-            SagaRow undoing = coordinator.become(handle, saga, SagaState.COMPENSATING, saga.cause(), null);
-            SagaRow after = undoing;
-            for (JobRow job : jobs) {
-                JobRow decided = decided(handle, undoing, job, decision);
-                if (coordinator.beginUndo(handle, undoing, decided, null) instanceof Settlement.Done done) {
-                    after = done.saga();
-                }
-            }
-            return after;
+            return undoAgain(handle, saga, parked, (undoing, job) -> {
+                int attempt = job.attempt() + 1;
+                tables.journal()
+                        .add(
+                                handle,
+                                JournalRow.decision(
+                                        job.place(), attempt, Result.FAILED, decision.action(), null, null));
+                return attempt;
+            });
         });
     }
 
-    private JobRow decided(Handle handle, SagaRow saga, JobRow job, Decision decision) {
-        int attempt = job.attempt() + 1;
-        tables.journal()
-                .add(handle, JournalRow.decision(job.place(), attempt, Result.FAILED, decision.action(), null, null));
-        Move.Target target = new Move.Target(
-                JobRow.State.READY, true, job.seq(), job.run(), job.item(), job.step(), attempt, 0, Duration.ZERO);
-        return tables.jobs().place(handle, job, target, null, saga.epoch());
+    /** What is written about a parked job before its branch is undone on. */
+    private interface Note {
+        /** The highest number that a row was given. */
+        int about(SagaRow saga, JobRow job);
+    }
+
+    private SagaRow undoAgain(Handle handle, SagaRow saga, List<JobRow> parked, Note note) {
+        SagaRow after = saga.state() == SagaState.COMPENSATION_FAILED
+                ? coordinator.states().become(handle, saga, SagaState.COMPENSATING, saga.cause(), null)
+                : saga;
+        for (JobRow job : parked) {
+            int noted = note.about(after, job);
+            Move.Target again = Move.Target.same(job, JobRow.State.READY, noted, Duration.ZERO);
+            JobRow ready = tables.jobs().place(handle, job, again, null, after);
+            after = done(coordinator.undoing().next(handle, after, ready, null), after);
+        }
+        return after;
+    }
+
+    private SagaRow goOn(Handle handle, SagaRow saga) {
+        return saga.state() == SagaState.SUSPENDED
+                ? coordinator.states().become(handle, saga, SagaState.RUNNING, null, null)
+                : saga;
     }
 
     private static Set<SagaState> needingOperator() {
         return EnumSet.of(SagaState.SUSPENDED, SagaState.COMPENSATION_FAILED);
     }
 
+    private static Set<SagaState> open() {
+        return EnumSet.complementOf(EnumSet.of(SagaState.COMPLETED, SagaState.COMPENSATED, SagaState.RESOLVED));
+    }
+
+    private static Set<SagaState> forward() {
+        return EnumSet.of(SagaState.SUSPENDED, SagaState.RUNNING);
+    }
+
     /** Runs the failed step again with another input. */
     public SagaState retryWithInput(Decision decision, @Nullable Object input) {
-        return decide(decision, EnumSet.of(SagaState.SUSPENDED), (handle, saga, jobs) -> {
-            JobRow job = onlyJob(jobs);
+        return decide(decision, forward(), (handle, saga, jobs) -> {
+            JobRow job = oneParked(decision, saga, jobs);
             Plan.PlannedStep step = step(saga, job);
             StepDefinition code = Routing.codeOf(definitions.plan(saga.planId()), step);
             Payload payload = Routing.encode(
@@ -209,7 +268,7 @@ public final class Operations {
                     step.input(),
                     payloads,
                     "The new input of step \"" + step.name() + "\"");
-            SagaRow running = coordinator.become(handle, saga, SagaState.RUNNING, null, null);
+            SagaRow running = goOn(handle, saga);
             release(handle, running, job, job.run() + 1, Result.FAILED, decision, payload, null, null);
             return running;
         });
@@ -217,8 +276,8 @@ public final class Operations {
 
     /** Goes on as if the failed step had returned {@code output}. */
     public SagaState skip(Decision decision, @Nullable Object output) {
-        return decide(decision, EnumSet.of(SagaState.SUSPENDED), (handle, saga, jobs) -> {
-            JobRow job = onlyJob(jobs);
+        return decide(decision, forward(), (handle, saga, jobs) -> {
+            JobRow job = oneParked(decision, saga, jobs);
             Plan.PlannedStep step = step(saga, job);
             Routing.Chosen chosen = Routing.skip(
                     definitions.plan(saga.planId()),
@@ -226,7 +285,7 @@ public final class Operations {
                     output,
                     payloads,
                     "The value to skip step \"" + step.name() + "\" with");
-            SagaRow running = coordinator.become(handle, saga, SagaState.RUNNING, null, null);
+            SagaRow running = goOn(handle, saga);
             release(
                     handle,
                     running,
@@ -261,14 +320,9 @@ public final class Operations {
                                 .returning(output, goTo, input));
         Move.Target target = new Move.Target(
                 JobRow.State.READY, job.undoing(), job.seq(), run, job.item(), job.step(), attempt, 0, Duration.ZERO);
-        tables.jobs().place(handle, job, target, null, saga.epoch());
-    }
-
-    private static JobRow onlyJob(List<JobRow> jobs) {
-        if (jobs.size() != 1) {
-            throw new IllegalStateException("A suspended saga has one parked job, found " + jobs);
-        }
-        return jobs.get(0);
+        JobRow placed = tables.jobs().place(handle, job, target, null, saga);
+        tables.jobs().forgetDeadline(handle, placed);
+        coordinator.branching().takeTurn(handle, saga, placed);
     }
 
     private Plan.PlannedStep step(SagaRow saga, JobRow job) {
@@ -281,7 +335,85 @@ public final class Operations {
     public SagaState compensate(Decision decision) {
         return decide(decision, EnumSet.of(SagaState.SUSPENDED), (handle, saga, jobs) -> {
             refusePastPivot(saga);
-            return turnBack(handle, saga, jobs, Cause.OPERATOR);
+            return turnBack(handle, saga, Cause.OPERATOR);
+        });
+    }
+
+    /** Undoes a suspended saga although it has passed its pivot. */
+    public SagaState forceCompensate(Decision decision) {
+        return decide(
+                decision,
+                EnumSet.of(SagaState.SUSPENDED),
+                (handle, saga, jobs) -> turnBack(handle, saga, Cause.OPERATOR));
+    }
+
+    /** Goes on with undoing as if the failed undos had been done, by hand or not at all. */
+    public SagaState settleUndos(Decision decision, boolean residue) {
+        return decide(decision, undoing(), (handle, saga, jobs) -> {
+            List<JobRow> parked = parked(decision, saga, jobs);
+            SagaRow noted = residue ? saga.withResidue() : saga;
+            return undoAgain(
+                    handle,
+                    coordinator.states().write(handle, noted),
+                    parked,
+                    (undoing, job) ->
+                            coordinator.undoing().settleFailed(handle, undoing, job, residue, decision.action()));
+        });
+    }
+
+    private static Set<SagaState> undoing() {
+        return EnumSet.of(SagaState.COMPENSATION_FAILED, SagaState.COMPENSATING);
+    }
+
+    /**
+     * A saga's deadline is over: it is turned back, or kept to be if its pivot fails; past its pivot it goes on. Either way the deadline
+     * has passed and is not looked at again.
+     */
+    public void timeOut(UUID id) {
+        jdbi.useTransaction(handle -> {
+            SagaRow saga = tables.sagas().lock(handle, id).orElse(null);
+            boolean over = saga != null
+                    && forward().contains(saga.state())
+                    && tables.sagas().isOverdue(handle, id);
+            if (saga == null || !over || saga.paused()) {
+                return;
+            }
+            SagaRow timed = saga.due(null);
+            List<JobRow> jobs = tables.jobs().lockAll(handle, id);
+            if (saga.pivotPassed()) {
+                coordinator.states().write(handle, timed);
+            } else if (saga.state() == SagaState.RUNNING
+                    && jobs.stream().anyMatch(job -> mayBePassingPivot(saga, job))) {
+                coordinator.states().write(handle, timed.askedToCancel());
+            } else {
+                turnBack(handle, timed, Cause.TIMED_OUT);
+            }
+        });
+    }
+
+    /** Stops claims and advances of an open saga until it is resumed; a running step ends, and its result is kept. */
+    public SagaState pause(Decision decision) {
+        return decide(decision, open(), (handle, saga, jobs) -> {
+            if (saga.paused()) {
+                return saga;
+            }
+            SagaRow paused = coordinator.states().write(handle, saga.paused(true));
+            tables.jobs().raiseEpoch(handle, saga.id(), paused.epoch());
+            tables.branches().hold(handle, saga.id());
+            return paused;
+        });
+    }
+
+    /** Lets a paused saga go on where it was. */
+    public SagaState resume(Decision decision) {
+        return decide(decision, open(), (handle, saga, jobs) -> {
+            if (!saga.paused()) {
+                return saga;
+            }
+            SagaRow resumed = coordinator.states().write(handle, saga.paused(false));
+            tables.jobs().raiseEpoch(handle, saga.id(), resumed.epoch());
+            tables.branches().letGo(handle, saga.id());
+            return resumed;
         });
     }
 
@@ -291,6 +423,6 @@ public final class Operations {
                 decision,
                 needingOperator(),
                 (handle, saga, jobs) ->
-                        coordinator.end(handle, saga, onlyJob(jobs).place(), SagaState.RESOLVED, null));
+                        coordinator.states().end(handle, saga, jobs.get(0).place(), SagaState.RESOLVED, null));
     }
 }

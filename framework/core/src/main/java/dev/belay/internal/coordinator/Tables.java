@@ -7,9 +7,13 @@ import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.PlanTable;
 import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
+import dev.belay.internal.journal.StatTable;
+import dev.belay.internal.queue.BranchTable;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.MoveStatement;
 import dev.belay.internal.queue.StartStatement;
+import dev.belay.internal.queue.SweepTable;
+import dev.belay.internal.queue.WaitTable;
 import dev.belay.internal.queue.WorkerTable;
 
 /** Every table of one schema. */
@@ -17,11 +21,15 @@ public record Tables(
         Schema schema,
         SagaTable sagas,
         JobTable jobs,
+        BranchTable branches,
+        WaitTable waits,
+        SweepTable sweeps,
         JournalTable journal,
         PlanTable plans,
         WorkerTable workers,
         OperationTable operations,
         OutboxTable outbox,
+        StatTable stats,
         MoveStatement moves,
         StartStatement starts) {
 
@@ -31,11 +39,15 @@ public record Tables(
                 schema,
                 new SagaTable(schema),
                 new JobTable(schema),
+                new BranchTable(schema),
+                new WaitTable(schema),
+                new SweepTable(schema),
                 new JournalTable(schema),
                 new PlanTable(schema, payloads),
                 new WorkerTable(schema),
                 new OperationTable(schema),
                 new OutboxTable(schema),
+                new StatTable(schema),
                 new MoveStatement(schema),
                 new StartStatement(schema));
     }

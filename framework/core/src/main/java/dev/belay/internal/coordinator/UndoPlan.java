@@ -6,6 +6,7 @@ import dev.belay.Outcome;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Plan;
+import dev.belay.internal.journal.Plan.Form;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,13 +17,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be undone in a saga, in which order, and how far that is. A pure function of the journal and the stored plan, so
- * that every process that looks at the same rows comes to the same answer.
+ * What is to be undone in one branch of a saga, in which order, and how far that is. A pure function of the branch's journal and
+ * the stored plan, so that every process that looks at the same rows comes to the same answer.
  *
- * <p>Undone is every step of which an attempt was begun and which has an undo, unless it was skipped or all
- * its attempts promised to have had no effect, and every activity with an undo; latest first, a step's activities before the
- * step. An undo that failed for good holds up everything that happened before the thing it undoes, and nothing else: two
- * activities of which neither had ended when the other began are independent.
+ * <p>Undone is every step of which an attempt was begun and which has an undo, unless it was skipped or all its attempts promised
+ * to have had no effect, and every activity with an undo; latest first, a step's activities before the step. A step that ran other
+ * branches or a child saga is undone by undoing these. An undo that failed for good holds up everything that happened before the
+ * thing it undoes, and nothing else: two activities of which neither had ended when the other began are independent.
  */
 public final class UndoPlan {
     private final List<Item> items;
@@ -40,16 +41,34 @@ public final class UndoPlan {
         /** Nothing was there to undo. */
         EMPTY,
         /** Failed for good. */
-        FAILED
+        FAILED,
+        /** Left undone, which an operator accepts. */
+        ACCEPTED
     }
+
+    /**
+     * The activity that is undone.
+     *
+     * @param undo the name of its undo
+     * @param begun the event by which it began
+     * @param ended the event by which it ended, or the largest number if it never did
+     */
+    public record Activity(
+            @Nullable String name,
+            @Nullable String key,
+            @Nullable String undo,
+            int begun,
+            int ended) {}
+
+    /** The branches that a step began, from the first to the last. */
+    public record Branches(int first, int last) {}
 
     /**
      * One thing to undo.
      *
-     * @param number the activity's first event in its run; 0 for the step itself
-     * @param undo the name of the activity's undo; null for the step's own
-     * @param begun the event by which the activity began
-     * @param ended the event by which the activity ended, or the largest number if it never did
+     * @param form what the step is
+     * @param activity null for the step itself
+     * @param branches those the step began, if they are what is undone
      * @param input the undo data of an activity
      * @param output what the undone work had returned
      * @param attempts how often the undo was recorded as attempted
@@ -58,13 +77,10 @@ public final class UndoPlan {
             int branch,
             int seq,
             int run,
-            int number,
             String step,
-            @Nullable String activity,
-            @Nullable String key,
-            @Nullable String undo,
-            int begun,
-            int ended,
+            Form form,
+            @Nullable Activity activity,
+            @Nullable Branches branches,
             Outcome outcome,
             @Nullable Payload input,
             @Nullable Payload output,
@@ -73,56 +89,65 @@ public final class UndoPlan {
 
         /** Whether the undone thing is the step itself. */
         public boolean isStep() {
-            return number == 0;
+            return activity == null;
+        }
+
+        /** Its number in its run: the event by which the activity began, 0 for the step itself. */
+        public int number() {
+            return activity == null ? 0 : activity.begun();
+        }
+
+        private int begun() {
+            return number();
+        }
+
+        private boolean isIn(int otherBranch, int otherSeq, int otherRun, int otherNumber) {
+            return branch == otherBranch && seq == otherSeq && run == otherRun && number() == otherNumber;
         }
 
         boolean happenedBefore(Item other) {
             if (seq != other.seq || run != other.run) {
                 return seq < other.seq || (seq == other.seq && run < other.run);
             }
-            if (isStep() || other.isStep()) {
+            if (activity == null || other.activity == null) {
                 return isStep() && !other.isStep();
             }
-            return begun < other.begun && (ended < other.begun || ended == Integer.MAX_VALUE);
+            int ended = activity.ended();
+            return begun() < other.begun() && (ended < other.begun() || ended == Integer.MAX_VALUE);
+        }
+
+        Item with(Progress now, int attempted) {
+            return new Item(branch, seq, run, step, form, activity, branches, outcome, input, output, now, attempted);
         }
     }
 
-    private record Run(int branch, int seq, int run) {}
-
-    private record Undone(Run run, int number) {
-        static Undone of(Item item) {
-            return new Undone(new Run(item.branch, item.seq, item.run), item.number);
-        }
-
-        static Undone by(JournalRow row) {
-            JournalRow.Place place = row.place();
-            return new Undone(new Run(place.branch(), place.seq(), place.run()), row.item());
+    private record Run(int seq, int run) {
+        static Run of(JournalRow row) {
+            return new Run(row.place().seq(), row.place().run());
         }
     }
 
-    /** The undo plan of a saga with the given journal, oldest row first. */
+    private record Undone(Run run, int number) {}
+
+    /** The undo plan of one branch with the given journal, in the journal's own order. */
     public static UndoPlan of(Plan plan, List<JournalRow> journal) {
         Map<Run, List<JournalRow>> runs = new LinkedHashMap<>();
+        List<JournalRow> decided = new ArrayList<>();
+        List<JournalRow> undoing = new ArrayList<>();
         for (JournalRow row : journal) {
-            boolean event = row.kind() == Kind.ATTEMPT || row.kind() == Kind.ACTIVITY;
-            if (!row.place().undoing() && event) {
-                runs.computeIfAbsent(
-                                new Run(
-                                        row.place().branch(),
-                                        row.place().seq(),
-                                        row.place().run()),
-                                key -> new ArrayList<>())
-                        .add(row);
+            if (row.place().undoing()) {
+                undoing.add(row);
+            } else if (row.kind() == Kind.DECISION) {
+                decided.add(row);
+            } else if (row.place().seq() > 0 && row.kind() != Kind.END && row.kind() != Kind.FORKED) {
+                runs.computeIfAbsent(Run.of(row), key -> new ArrayList<>()).add(row);
             }
         }
-        List<JournalRow> decided = journal.stream()
-                .filter(row -> row.kind() == Kind.DECISION && !row.place().undoing())
-                .toList();
         List<Item> items = new ArrayList<>();
         runs.forEach((run, rows) -> {
-            activities(run, rows, items);
+            activities(rows, items);
             if (!isSkipped(run, decided)) {
-                own(plan, run, rows).ifPresent(items::add);
+                own(plan, rows).ifPresent(items::add);
             }
         });
         items.sort(Comparator.comparingInt(Item::seq)
@@ -130,72 +155,104 @@ public final class UndoPlan {
                 .reversed()
                 .thenComparing(Item::isStep)
                 .thenComparing(Comparator.comparingInt(Item::begun).reversed()));
-        Map<Undone, List<JournalRow>> attempts = new HashMap<>();
-        List<JournalRow> decisions = new ArrayList<>();
-        journal.stream()
-                .filter(row -> row.place().undoing())
-                .sorted(Comparator.comparingInt(JournalRow::n))
-                .forEach(row -> {
-                    if (row.kind() == Kind.DECISION) {
-                        decisions.add(row);
-                    } else if (row.kind() == Kind.ATTEMPT) {
-                        attempts.computeIfAbsent(Undone.by(row), key -> new ArrayList<>())
-                                .add(row);
-                    }
-                });
-        items.replaceAll(item -> withProgress(item, attempts.getOrDefault(Undone.of(item), List.of()), decisions));
+        Map<Undone, List<JournalRow>> progress = new HashMap<>();
+        List<JournalRow> retries = new ArrayList<>();
+        undoing.sort(Comparator.comparingInt(JournalRow::n));
+        for (JournalRow row : undoing) {
+            if (row.kind() == Kind.DECISION && row.outcome() == Result.FAILED) {
+                retries.add(row);
+            } else if (row.kind() == Kind.ATTEMPT || row.kind() == Kind.DECISION) {
+                progress.computeIfAbsent(new Undone(Run.of(row), row.item()), key -> new ArrayList<>())
+                        .add(row);
+            }
+        }
+        items.replaceAll(item -> withProgress(
+                item,
+                progress.getOrDefault(new Undone(new Run(item.seq(), item.run()), item.number()), List.of()),
+                retries));
         return new UndoPlan(items);
     }
 
     /** Whether what was decided last about the step, in whichever run, is to go on without it. */
     private static boolean isSkipped(Run run, List<JournalRow> decided) {
         return decided.stream()
-                .filter(row ->
-                        row.place().branch() == run.branch() && row.place().seq() == run.seq())
+                .filter(row -> row.place().seq() == run.seq())
                 .max(Comparator.comparingInt((JournalRow row) -> row.place().run())
                         .thenComparingInt(JournalRow::n))
                 .map(row -> row.outcome() == Result.SKIPPED)
                 .orElse(false);
     }
 
-    private static Optional<Item> own(Plan plan, Run run, List<JournalRow> rows) {
-        String step = rows.get(0).place().step();
-        boolean undoable = plan.step(step).map(Plan.PlannedStep::undo).orElse(false);
+    private static Optional<Item> own(Plan plan, List<JournalRow> rows) {
+        JournalRow.Place place = rows.get(0).place();
+        boolean undoable = plan.step(place.step()).map(Plan.PlannedStep::undo).orElse(false);
+        JournalRow began = rows.stream()
+                .filter(row -> row.kind() == Kind.WAIT && row.target() != null)
+                .findFirst()
+                .orElse(null);
+        Form form = plan.form(place.step());
+        if (!undoable && began != null && (form == Form.PARALLEL || form == Form.FAN_OUT)) {
+            Branches branches = new Branches(began.item(), Integer.parseInt(String.valueOf(began.target())));
+            return Optional.of(item(place, form, branches, Outcome.SUCCEEDED, null));
+        }
+        if (form == Form.CHILD && began != null) {
+            return Optional.of(item(place, form, null, outcome(rows), success(rows)));
+        }
         List<JournalRow> attempts =
                 rows.stream().filter(row -> row.kind() == Kind.ATTEMPT).toList();
         // Only an attempt that rejected speaks for itself; one that failed or was lost before it may have had an
         // effect.
-        boolean spared = attempts.stream().allMatch(row -> row.outcome() == Result.REJECTED);
+        boolean spared = attempts.stream()
+                .allMatch(row -> row.outcome() == Result.REJECTED || row.outcome() == Result.PASSED_BY);
         if (!undoable || attempts.isEmpty() || spared) {
             return Optional.empty();
         }
-        boolean lost = attempts.stream().anyMatch(row -> row.outcome() == Result.LOST);
-        JournalRow success = attempts.stream()
-                .filter(row -> row.outcome() == Result.SUCCEEDED)
-                .findFirst()
-                .orElse(null);
-        Outcome outcome = success != null ? Outcome.SUCCEEDED : lost ? Outcome.UNKNOWN : Outcome.FAILED;
-        return Optional.of(new Item(
-                run.branch(),
-                run.seq(),
-                run.run(),
-                0,
-                step,
+        return Optional.of(item(place, form, null, outcome(rows), success(rows)));
+    }
+
+    private static Item item(
+            JournalRow.Place place,
+            Form form,
+            @Nullable Branches branches,
+            Outcome outcome,
+            @Nullable JournalRow success) {
+        return new Item(
+                place.branch(),
+                place.seq(),
+                place.run(),
+                place.step(),
+                form,
                 null,
-                null,
-                null,
-                0,
-                0,
+                branches,
                 outcome,
                 null,
                 success == null ? null : success.output(),
                 Progress.PENDING,
-                0));
+                0);
     }
 
-    private static void activities(Run run, List<JournalRow> rows, List<Item> items) {
+    /** The success that counts: the recorded one, else what a worker that had lost its lease told late. */
+    private static @Nullable JournalRow success(List<JournalRow> rows) {
+        return rows.stream()
+                .filter(row -> row.outcome() == Result.SUCCEEDED)
+                .filter(row -> row.kind() == Kind.ATTEMPT || (row.kind() == Kind.LATE && row.name() == null))
+                .min(Comparator.comparing(row -> row.kind() == Kind.LATE))
+                .orElse(null);
+    }
+
+    private static Outcome outcome(List<JournalRow> rows) {
+        if (success(rows) != null) {
+            return Outcome.SUCCEEDED;
+        }
+        boolean lost = rows.stream()
+                .anyMatch(row -> row.kind() == Kind.ATTEMPT
+                        && (row.outcome() == Result.LOST || row.outcome() == Result.UNKNOWN));
+        return lost ? Outcome.UNKNOWN : Outcome.FAILED;
+    }
+
+    private static void activities(List<JournalRow> rows, List<Item> items) {
         for (JournalRow begun : rows) {
-            if (begun.kind() != Kind.ACTIVITY || begun.outcome() != Result.BEGUN) {
+            if (begun.kind() != Kind.ACTIVITY || begun.outcome() != Result.BEGUN || begun.target() == null) {
                 continue;
             }
             JournalRow ended = rows.stream()
@@ -203,66 +260,73 @@ public final class UndoPlan {
                     .filter(row -> row.key() != null && row.key().equals(begun.key()))
                     .reduce((first, second) -> second)
                     .orElse(null);
-            Outcome outcome = ended == null
-                    ? Outcome.UNKNOWN
-                    : ended.outcome() == Result.SUCCEEDED ? Outcome.SUCCEEDED : Outcome.FAILED;
+            JournalRow late = rows.stream()
+                    .filter(row -> row.kind() == Kind.LATE && row.outcome() == Result.SUCCEEDED)
+                    .filter(row -> row.key() != null && row.key().equals(begun.key()))
+                    .findFirst()
+                    .orElse(null);
+            JournalRow success = ended != null && ended.outcome() == Result.SUCCEEDED ? ended : late;
+            Outcome outcome = success != null ? Outcome.SUCCEEDED : ended == null ? Outcome.UNKNOWN : Outcome.FAILED;
+            JournalRow.Place place = begun.place();
             items.add(new Item(
-                    run.branch(),
-                    run.seq(),
-                    run.run(),
-                    begun.n(),
-                    begun.place().step(),
-                    begun.name(),
-                    begun.key(),
-                    begun.target(),
-                    begun.n(),
-                    ended == null ? Integer.MAX_VALUE : ended.n(),
+                    place.branch(),
+                    place.seq(),
+                    place.run(),
+                    place.step(),
+                    Form.CODE,
+                    new Activity(
+                            begun.name(),
+                            begun.key(),
+                            begun.target(),
+                            begun.n(),
+                            ended == null ? Integer.MAX_VALUE : ended.n()),
+                    null,
                     outcome,
                     begun.input(),
-                    outcome == Outcome.SUCCEEDED && ended != null ? ended.output() : null,
+                    success == null ? null : success.output(),
                     Progress.PENDING,
                     0));
         }
     }
 
     /** What the rows of undoing, in the order of their attempts, say of one item. */
-    private static Item withProgress(Item item, List<JournalRow> attempts, List<JournalRow> decisions) {
+    private static Item withProgress(Item item, List<JournalRow> rows, List<JournalRow> retries) {
         Progress progress = Progress.PENDING;
-        int lastFailure = 0;
-        for (JournalRow row : attempts) {
+        int attempts = 0;
+        int failedAt = Integer.MAX_VALUE;
+        for (JournalRow row : rows) {
+            if (row.kind() == Kind.ATTEMPT) {
+                attempts++;
+            }
             progress = switch (row.outcome()) {
                 case SUCCEEDED -> Progress.UNDONE;
                 case NOTHING_TO_UNDO -> Progress.EMPTY;
                 case GAVE_UP -> Progress.FAILED;
+                case ACCEPTED -> Progress.ACCEPTED;
+                // A late effect: what was undone is to be undone once more.
+                case UNKNOWN -> Progress.PENDING;
                 default -> progress;
             };
+            // An attempt that failed or was lost after an operator's retry leaves that retry in force.
             if (row.outcome() == Result.GAVE_UP) {
-                lastFailure = row.n();
+                failedAt = row.n();
             }
         }
-        int failedAt = lastFailure;
-        boolean retried = decisions.stream().anyMatch(decision -> decision.n() > failedAt);
-        return new Item(
-                item.branch,
-                item.seq,
-                item.run,
-                item.number,
-                item.step,
-                item.activity,
-                item.key,
-                item.undo,
-                item.begun,
-                item.ended,
-                item.outcome,
-                item.input,
-                item.output,
-                progress == Progress.FAILED && retried ? Progress.PENDING : progress,
-                attempts.size());
+        int failed = failedAt;
+        boolean retried = retries.stream().anyMatch(decision -> decision.n() > failed);
+        return item.with(progress == Progress.FAILED && retried ? Progress.PENDING : progress, attempts);
     }
 
     /** Everything to be undone, in the order of undoing. */
     public List<Item> items() {
         return items;
+    }
+
+    /** The same plan, stopping before {@code seq}; null for all of it. */
+    public UndoPlan backTo(@Nullable Integer seq) {
+        return seq == null
+                ? this
+                : new UndoPlan(items.stream().filter(item -> item.seq() >= seq).toList());
     }
 
     /** What can be undone now; empty when nothing is left, or what is left waits for an undo that failed. */
@@ -283,8 +347,6 @@ public final class UndoPlan {
 
     /** The thing with the given number in the given run. */
     public Optional<Item> item(int branch, int seq, int run, int number) {
-        return items.stream()
-                .filter(i -> i.branch == branch && i.seq == seq && i.run == run && i.number == number)
-                .findFirst();
+        return items.stream().filter(i -> i.isIn(branch, seq, run, number)).findFirst();
     }
 }

@@ -120,6 +120,7 @@ public final class Views {
                 Optional.ofNullable(row.input()).map(Payload::json),
                 Optional.ofNullable(row.output()).map(Payload::json),
                 Optional.ofNullable(Failures.parse(payloads, row.error())),
-                Optional.ofNullable(row.worker()));
+                Optional.ofNullable(row.worker()),
+                Optional.ofNullable(row.spend()));
     }
 }

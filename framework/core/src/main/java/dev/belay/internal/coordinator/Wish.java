@@ -3,8 +3,12 @@ package dev.belay.internal.coordinator;
 import dev.belay.Cause;
 import dev.belay.Failure;
 import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.Payload;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a worker wants to become of the saga whose job it has just run. The coordinator decides whether it does. */
 public sealed interface Wish {
@@ -12,7 +16,8 @@ public sealed interface Wish {
     /** The job as the worker knows it. */
     JobRow from();
 
-    /** What is recorded of the attempt. */
+    /** What is recorded of the attempt; null if nothing is. */
+    @Nullable
     JournalRow row();
 
     /** Goes on, waits or ends. */
@@ -36,4 +41,43 @@ public sealed interface Wish {
 
     /** An undo ended, well or for good; the coordinator finds what is undone next. */
     record UndoNext(JobRow from, JournalRow row) implements Wish {}
+
+    /**
+     * Begins branches and waits until they have come to their end.
+     *
+     * @param steps the first step of each
+     * @param inputs what each is given
+     * @param atOnce how many run at once
+     */
+    record Fork(JobRow from, List<String> steps, List<@Nullable Payload> inputs, int atOnce) implements Wish {
+        @Override
+        public @Nullable JournalRow row() {
+            return null;
+        }
+    }
+
+    /**
+     * Waits until what it waits for is there, or {@code atMost} is over. It is looked for once more before the job rests.
+     *
+     * @param awaits what for, as {@link Awaited} names it
+     * @param row that the wait began; null if that is recorded already
+     */
+    record Rest(
+            JobRow from,
+            @Nullable JournalRow row,
+            String awaits,
+            @Nullable Duration atMost) implements Wish {}
+
+    /** Goes on with the message that it takes, if nobody has taken it meanwhile; else waits again. */
+    record Receive(Move move, int message, String awaits) implements Wish {
+        @Override
+        public JobRow from() {
+            return move.from();
+        }
+
+        @Override
+        public JournalRow row() {
+            return move.row();
+        }
+    }
 }

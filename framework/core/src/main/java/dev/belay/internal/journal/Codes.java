@@ -15,6 +15,12 @@ public final class Codes {
             case DECISION -> "D";
             case END -> "E";
             case LATE -> "Z";
+            case BRANCH -> "B";
+            case WAIT -> "W";
+            case STARTED -> "S";
+            case MESSAGE -> "M";
+            case HELD -> "H";
+            case FORKED -> "F";
         };
     }
 
@@ -29,6 +35,9 @@ public final class Codes {
             case LOST -> "L";
             case SKIPPED -> "K";
             case NOTHING_TO_UNDO -> "E";
+            case UNKNOWN -> "U";
+            case PASSED_BY -> "P";
+            case ACCEPTED -> "R";
         };
     }
 

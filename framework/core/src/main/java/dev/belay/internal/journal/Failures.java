@@ -1,5 +1,6 @@
 package dev.belay.internal.journal;
 
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.belay.Failure;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class Failures {
     private static final int LONGEST_STACK = 16_000;
     private static final int LONGEST_MESSAGE = 4_000;
+    private static final String FINGERPRINT = "{\"fingerprint\":\"";
 
     private Failures() {}
 
@@ -54,13 +56,32 @@ public final class Failures {
         return clean.toString();
     }
 
-    /** The failure as JSON. */
+    /** The failure as JSON, with its fingerprint, by which statements can group it. */
     public static @Nullable String json(Payloads payloads, @Nullable Failure failure) {
-        return failure == null ? null : payloads.json(failure);
+        return failure == null
+                ? null
+                : payloads.json(new Kept(
+                        failure.fingerprint(), failure.step(), failure.type(), failure.message(), failure.stack()));
     }
 
     /** The failure a JSON text holds. */
     public static @Nullable Failure parse(Payloads payloads, @Nullable String json) {
-        return json == null ? null : payloads.fromJson(json, Failure.class);
+        if (json == null) {
+            return null;
+        }
+        Kept kept = payloads.fromJson(json, Kept.class);
+        return new Failure(kept.step(), kept.type(), kept.message(), kept.stack());
     }
+
+    /** The fingerprint in a text that {@link #json} has just made; read without parsing the stack trace behind it. */
+    static @Nullable String fingerprint(@Nullable String json) {
+        if (json == null || !json.startsWith(FINGERPRINT)) {
+            return null;
+        }
+        return json.substring(FINGERPRINT.length(), json.indexOf('"', FINGERPRINT.length()));
+    }
+
+    /** A failure as it stands in the journal; without a fingerprint if an earlier version wrote it. */
+    @JsonPropertyOrder("fingerprint")
+    record Kept(@Nullable String fingerprint, String step, String type, String message, String stack) {}
 }

@@ -2,6 +2,7 @@ package dev.belay.internal.journal;
 
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param key what tells the activity from others of its run
  * @param target the step a routed step chose, or the undo of an activity
  * @param input the next step's input, an undo's data, or an edited input
+ * @param spend what an activity's call cost
  */
 public record JournalRow(
         Place place,
@@ -34,7 +36,46 @@ public record JournalRow(
         @Nullable String target,
         @Nullable Payload input,
         @Nullable Payload output,
-        @Nullable String error) {
+        @Nullable String error,
+        @Nullable BigDecimal spend) {
+
+    /** A row of what costs nothing. */
+    public JournalRow(
+            Place place,
+            Kind kind,
+            int n,
+            int item,
+            Result outcome,
+            @Nullable Long worker,
+            @Nullable Long fence,
+            @Nullable Instant recordedAt,
+            long tookMicros,
+            @Nullable String name,
+            @Nullable String key,
+            @Nullable String requestHash,
+            @Nullable String target,
+            @Nullable Payload input,
+            @Nullable Payload output,
+            @Nullable String error) {
+        this(
+                place,
+                kind,
+                n,
+                item,
+                outcome,
+                worker,
+                fence,
+                recordedAt,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                target,
+                input,
+                output,
+                error,
+                null);
+    }
 
     /**
      * Which run of which step, going forward or being undone.
@@ -127,29 +168,39 @@ public record JournalRow(
                 place, Kind.END, 0, 0, outcome, null, null, null, 0, null, null, null, null, null, null, null);
     }
 
-    /** The same row with what the step returned, and what it hands to the next. */
-    public JournalRow returning(@Nullable Payload output, @Nullable String target, @Nullable Payload nextInput) {
+    /** A wait that begins at {@code place}. */
+    public static JournalRow wait(Place place, int n, String awaits, int item, @Nullable String target) {
         return new JournalRow(
                 place,
-                kind,
+                Kind.WAIT,
                 n,
                 item,
-                outcome,
-                worker,
-                fence,
-                recordedAt,
-                tookMicros,
-                name,
-                key,
-                requestHash,
+                Result.BEGUN,
+                null,
+                null,
+                null,
+                0,
+                awaits,
+                null,
+                null,
                 target,
-                nextInput,
-                output,
-                error);
+                null,
+                null,
+                null);
+    }
+
+    /** The same row with what the step returned, and what it hands to the next. */
+    public JournalRow returning(@Nullable Payload returned, @Nullable String chosen, @Nullable Payload nextInput) {
+        return copy(kind, outcome, chosen, nextInput, returned, error);
     }
 
     /** The same row with the failure, as JSON. */
-    public JournalRow failing(@Nullable String error) {
+    public JournalRow failing(@Nullable String failure) {
+        return copy(kind, outcome, target, input, output, failure);
+    }
+
+    /** The same row with what it cost. */
+    public JournalRow costing(@Nullable BigDecimal cost) {
         return new JournalRow(
                 place,
                 kind,
@@ -166,16 +217,54 @@ public record JournalRow(
                 target,
                 input,
                 output,
-                error);
+                error,
+                cost);
     }
 
     /** The same row as another kind. */
     public JournalRow as(Kind other) {
+        return copy(other, outcome, target, input, output, error);
+    }
+
+    /** The same row with another outcome. */
+    public JournalRow as(Result other) {
+        return copy(kind, other, target, input, output, error);
+    }
+
+    private JournalRow copy(
+            Kind newKind,
+            Result newOutcome,
+            @Nullable String newTarget,
+            @Nullable Payload newInput,
+            @Nullable Payload newOutput,
+            @Nullable String newError) {
         return new JournalRow(
                 place,
-                other,
+                newKind,
                 n,
                 item,
+                newOutcome,
+                worker,
+                fence,
+                recordedAt,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                newTarget,
+                newInput,
+                newOutput,
+                newError,
+                spend);
+    }
+
+    /** The same row about the thing with the given number. */
+    public JournalRow at(int number) {
+        return new JournalRow(
+                place,
+                kind,
+                n,
+                number,
                 outcome,
                 worker,
                 fence,
@@ -187,28 +276,13 @@ public record JournalRow(
                 target,
                 input,
                 output,
-                error);
+                error,
+                spend);
     }
 
-    /** The same row with another outcome. */
-    public JournalRow as(Result other) {
-        return new JournalRow(
-                place,
-                kind,
-                n,
-                item,
-                other,
-                worker,
-                fence,
-                recordedAt,
-                tookMicros,
-                name,
-                key,
-                requestHash,
-                target,
-                input,
-                output,
-                error);
+    /** Whether what was done ended well: the step returned, or an operator said what it should have. */
+    public boolean isDone() {
+        return outcome == Result.SUCCEEDED || outcome == Result.SKIPPED || outcome == Result.PASSED_BY;
     }
 
     /** How much text its payloads hold. */

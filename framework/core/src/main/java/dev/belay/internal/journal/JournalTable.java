@@ -32,6 +32,74 @@ public final class JournalTable {
                 .list();
     }
 
+    /** What happened in one branch of a saga, in the same order. */
+    public List<JournalRow> of(Handle handle, UUID saga, int branch) {
+        return handle.createQuery(schema.sql("""
+                                select * from belay.journal where saga_id = :saga and branch = :branch
+                                order by direction, seq, run, n, kind"""))
+                .bind("saga", saga)
+                .bind("branch", branch)
+                .map((rs, context) -> map(rs))
+                .list();
+    }
+
+    /** What happened in a range of branches of a saga, in the same order, without payloads. */
+    public List<JournalRow> outline(Handle handle, UUID saga, int first, int last) {
+        return handle.createQuery(schema.sql("""
+                                select saga_id, branch, seq, run, direction, kind, n, item, outcome, step, worker, fence,
+                                       recorded_at, took_us, name, key, request_hash, target,
+                                       null::text as input_type, null::jsonb as input, null::bytea as input_bytes,
+                                       null::text as output_type, null::jsonb as output, null::bytea as output_bytes,
+                                       null::jsonb as error, null::numeric as spend
+                                from belay.journal where saga_id = :saga and branch between :first and :last
+                                order by branch, direction, seq, run, n, kind"""))
+                .bind("saga", saga)
+                .bind("first", first)
+                .bind("last", last)
+                .map((rs, context) -> map(rs))
+                .list();
+    }
+
+    /** What a step returned, in whichever branches it ran to its end; the latest run of each, in the order of branches. */
+    public List<JournalRow> outputs(Handle handle, UUID saga, String step) {
+        return handle.createQuery(schema.sql("""
+                                select distinct on (branch) * from belay.journal
+                                where saga_id = :saga and direction = '+' and kind in ('A', 'F') and step = :step
+                                  and outcome in ('S', 'K')
+                                order by branch, seq desc, run desc, n desc"""))
+                .bind("saga", saga)
+                .bind("step", step)
+                .map((rs, context) -> map(rs))
+                .list();
+    }
+
+    /** What the message with the given number brought. */
+    public Optional<JournalRow> message(Handle handle, UUID saga, int n) {
+        return handle.createQuery(schema.sql("""
+                                select * from belay.journal
+                                where saga_id = :saga and branch = 0 and seq = 0 and run = 0 and direction = '+' and kind = 'M'
+                                  and n = :n"""))
+                .bind("saga", saga)
+                .bind("n", n)
+                .map((rs, context) -> map(rs))
+                .findOne();
+    }
+
+    /** How many branches of a range came to their end: those whose last attempt ended well. */
+    public int countDone(Handle handle, UUID saga, int first, int last) {
+        return handle.createQuery(schema.sql("""
+                                select count(*) from (
+                                  select distinct on (branch) outcome from belay.journal
+                                   where saga_id = :saga and branch between :first and :last and direction = '+' and kind = 'A'
+                                   order by branch, seq desc, run desc, n desc) as ends
+                                where outcome in ('S', 'K', 'P')"""))
+                .bind("saga", saga)
+                .bind("first", first)
+                .bind("last", last)
+                .mapTo(Integer.class)
+                .one();
+    }
+
     /** The attempt recorded under the key of {@code row}, if there is one. */
     public Optional<JournalRow> sameAttempt(Handle handle, JournalRow row) {
         return handle.createQuery(schema.sql("""
@@ -55,11 +123,12 @@ public final class JournalTable {
         handle.createUpdate(schema.sql("""
                                 insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
                                   worker, fence, recorded_at, took_us, name, key, request_hash, target,
-                                  input_type, input, input_bytes, output_type, output, output_bytes, error)
+                                  input_type, input, input_bytes, output_type, output, output_bytes, error,
+                                  spend)
                                 values (:saga, :branch, :seq, :run, :direction::"char", :kind::"char", :n, :item,
                                   :outcome::"char", :step, :worker, :fence, belay.now(), :took, :name, :key, :hash, :target,
                                   :inputType, :input::jsonb, :inputBytes, :outputType, :output::jsonb, :outputBytes,
-                                  :error::jsonb)
+                                  :error::jsonb, :spend)
                                 <conflict>"""))
                 .define("conflict", row.kind() == Kind.LATE ? "on conflict do nothing" : "")
                 .bind("saga", row.place().sagaId())
@@ -86,6 +155,7 @@ public final class JournalTable {
                 .bind("output", output == null ? null : output.jsonb())
                 .bind("outputBytes", output == null ? null : output.bytes())
                 .bind("error", row.error())
+                .bind("spend", row.spend())
                 .execute();
     }
 
@@ -113,7 +183,8 @@ public final class JournalTable {
                 rs.getString("target"),
                 Payload.of(rs.getString("input_type"), rs.getString("input"), rs.getBytes("input_bytes")),
                 Payload.of(rs.getString("output_type"), rs.getString("output"), rs.getBytes("output_bytes")),
-                rs.getString("error"));
+                rs.getString("error"),
+                rs.getBigDecimal("spend"));
     }
 
     private static @Nullable Long nullableLong(ResultSet rs, String column) throws SQLException {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.json.JsonWriteFeature;
@@ -23,15 +24,22 @@ public final class Payloads {
             strict().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     private final int limit;
+    private final Upcasters upcasters;
 
     /** What a class has no place for would be lost in silence, and lost for good at the next write: it is refused instead. */
     private static JsonMapper.Builder strict() {
         return JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
     }
 
-    /** Payloads of at most {@code limit} bytes. */
-    public Payloads(int limit) {
+    /** Payloads of at most {@code limit} bytes, those of older shapes read by {@code upcasters}. */
+    public Payloads(int limit, Upcasters upcasters) {
         this.limit = limit;
+        this.upcasters = upcasters;
+    }
+
+    /** Whether a value stored under {@code stored} can be read as {@code type}. */
+    public boolean reads(String stored, Class<?> type) {
+        return upcasters.reads(stored, type);
     }
 
     /** Encodes {@code value}, declared as {@code declared}; {@code what} names it in errors. Null stays null. */
@@ -77,14 +85,17 @@ public final class Payloads {
         if (payload == null) {
             return null;
         }
-        if (type != Object.class && !PayloadName.Of.matches(payload.type(), type)) {
-            throw new PayloadException(
-                    what + " is stored as \"" + payload.type() + "\", but the code expects \""
-                            + PayloadName.Of.type(type) + "\" (" + type.getName()
-                            + "). Keep the old class, name it in @PayloadName(formerly = …), or raise the definition's version.");
+        List<Upcasters.Upcaster> path = type == Object.class ? List.of() : upcasters.path(payload.type(), type);
+        if (path.isEmpty() && type != Object.class && !PayloadName.Of.matches(payload.type(), type)) {
+            throw new PayloadException(what + " is stored as \"" + payload.type() + "\", but the code expects \""
+                    + PayloadName.Of.type(type) + "\" (" + type.getName()
+                    + "). Keep the old class, name it in @PayloadName(formerly = …), register an upcaster by"
+                    + " Belay.on(…).upcast(\"" + payload.type() + "\", …), or raise the definition's version.");
         }
         try {
-            return JSON.readValue(payload.json(), type);
+            return path.isEmpty()
+                    ? JSON.readValue(payload.json(), type)
+                    : JSON.treeToValue(Upcasters.apply(path, JSON.readTree(payload.json()), what), type);
         } catch (JacksonException e) {
             throw new PayloadException(
                     what + ", stored as \"" + payload.type() + "\", does not fit " + type.getName() + ": "

@@ -1,7 +1,15 @@
 package dev.belay.internal.journal;
 
+import dev.belay.SagaEvent;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /** The table {@code plan}. */
@@ -15,21 +23,25 @@ public final class PlanTable {
         this.payloads = payloads;
     }
 
-    /** A plan with its number. */
-    public record Stored(int id, Plan plan) {}
+    /**
+     * A plan with its number.
+     *
+     * @param hooked the types of events that somebody, in some process, wants to be told of
+     */
+    public record Stored(int id, Plan plan, Set<SagaEvent.Type> hooked) {}
 
     /** Every plan. */
     public List<Stored> all(Handle handle) {
-        return handle.createQuery(schema.sql("select id, steps from belay.plan order by id"))
-                .map((rs, context) -> new Stored(rs.getInt("id"), payloads.fromJson(rs.getString("steps"), Plan.class)))
+        return handle.createQuery(schema.sql("select id, steps, hooked from belay.plan order by id"))
+                .map((rs, context) -> stored(rs))
                 .list();
     }
 
     /** The plan with the given number. */
     public Optional<Stored> find(Handle handle, int id) {
-        return handle.createQuery(schema.sql("select id, steps from belay.plan where id = :id"))
+        return handle.createQuery(schema.sql("select id, steps, hooked from belay.plan where id = :id"))
                 .bind("id", id)
-                .map((rs, context) -> new Stored(rs.getInt("id"), payloads.fromJson(rs.getString("steps"), Plan.class)))
+                .map((rs, context) -> stored(rs))
                 .findOne();
     }
 
@@ -44,12 +56,48 @@ public final class PlanTable {
                 .bind("steps", payloads.json(plan))
                 .bind("fingerprint", payloads.hash(plan))
                 .execute();
-        return handle.createQuery(schema.sql(
-                        "select id, steps from belay.plan where definition = :definition and version = :version"))
+        return handle.createQuery(
+                        schema.sql(
+                                "select id, steps, hooked from belay.plan where definition = :definition and version = :version"))
                 .bind("definition", plan.definition())
                 .bind("version", plan.version())
-                .map((rs, context) -> new Stored(rs.getInt("id"), payloads.fromJson(rs.getString("steps"), Plan.class)))
+                .map((rs, context) -> stored(rs))
                 .one();
+    }
+
+    private Stored stored(ResultSet rs) throws SQLException {
+        Set<SagaEvent.Type> hooked = EnumSet.noneOf(SagaEvent.Type.class);
+        for (String name : (String[]) rs.getArray("hooked").getArray()) {
+            // A newer version of Belay may know more types; what cannot happen here needs not be told from here.
+            Stream.of(SagaEvent.Type.values())
+                    .filter(type -> type.name().equals(name))
+                    .forEach(hooked::add);
+        }
+        return new Stored(rs.getInt("id"), payloads.fromJson(rs.getString("steps"), Plan.class), hooked);
+    }
+
+    /** Notes that somebody wants to be told of events of these types; nobody's wish is ever taken back. */
+    public void hook(Handle handle, int id, Set<SagaEvent.Type> types) {
+        handle.createUpdate(schema.sql("""
+                                update belay.plan
+                                   set hooked = (select array_agg(distinct type order by type)
+                                                   from unnest(hooked || :types) as wanted(type))
+                                 where id = :id and not hooked @> :types"""))
+                .bind("id", id)
+                .bindArray("types", String.class, types.stream().map(Enum::name).toList())
+                .execute();
+    }
+
+    /** How many open sagas follow each of the given plans; plans that none follows are left out. */
+    public Map<Integer, Long> openSagas(Handle handle, List<Integer> plans) {
+        Map<Integer, Long> open = new TreeMap<>();
+        handle.createQuery(schema.sql("""
+                        select plan_id, count(distinct saga_id) as sagas from belay.job
+                         where plan_id = any(:plans) group by plan_id"""))
+                .bindArray("plans", Integer.class, plans)
+                .map((rs, context) -> Map.entry(rs.getInt("plan_id"), rs.getLong("sagas")))
+                .forEach(entry -> open.put(entry.getKey(), entry.getValue()));
+        return open;
     }
 
     /** Replaces the plan of a version that no open saga follows; says whether it did. */

@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,10 @@ public record JobRow(
         @Nullable Long owner,
         Instant runAt,
         String queue,
-        String step) {
+        String step,
+        @Nullable Integer parent,
+        @Nullable String awaits,
+        @Nullable Instant deadlineAt) {
 
     /** Where a job stands. */
     public enum State {
@@ -41,7 +45,9 @@ public record JobRow(
         /** It is due later. */
         WAITING("W"),
         /** It waits for an operator. */
-        PARKED("P");
+        PARKED("P"),
+        /** Its saga is paused. */
+        HELD("H");
 
         private final String code;
 
@@ -70,6 +76,12 @@ public record JobRow(
         return new JournalRow.Place(sagaId, branch, seq, run, undoing, step);
     }
 
+    /** Whether the time of its step was over when it fell due. */
+    public boolean isOverdue() {
+        Instant deadline = deadlineAt;
+        return deadline != null && !runAt.isBefore(deadline);
+    }
+
     /** What it becomes by {@code move}, which keeps the claim. */
     public JobRow after(Move move) {
         Move.Target to = move.target();
@@ -91,7 +103,16 @@ public record JobRow(
                 owner,
                 runAt,
                 queue,
-                to.step());
+                to.step(),
+                parent,
+                null,
+                to.seq() == seq && to.run() == run ? deadlineAt : null);
+    }
+
+    /** Infinity is the largest time there is here. */
+    private static @Nullable Instant time(ResultSet rs, String column) throws SQLException {
+        OffsetDateTime time = rs.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.equals(OffsetDateTime.MAX) ? Instant.MAX : time.toInstant();
     }
 
     static JobRow map(ResultSet rs) throws SQLException {
@@ -113,8 +134,11 @@ public record JobRow(
                 rs.getLong("fence"),
                 rs.getLong("epoch"),
                 owned ? owner : null,
-                rs.getObject("run_at", OffsetDateTime.class).toInstant(),
+                Objects.requireNonNull(time(rs, "run_at")),
                 rs.getString("queue"),
-                rs.getString("step"));
+                rs.getString("step"),
+                rs.getObject("parent", Integer.class),
+                rs.getString("awaits"),
+                time(rs, "deadline_at"));
     }
 }

@@ -3,6 +3,7 @@ package dev.belay.internal.queue;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -12,11 +13,19 @@ import org.jspecify.annotations.Nullable;
 
 /** The table {@code job}: claiming, handing back, taking over, and what a change of direction writes. */
 public final class JobTable {
+    /** The attempts of claims that were freed, as the roll-ups count them. */
+    private static final String COUNT_LOST = """
+            insert into belay.stat_minute (minute, plan_id, step, direction, outcome, n, took_us, longest_us)
+            select date_trunc('minute', belay.now()), plan_id, step, direction, 'L', count(*), 0, 0
+              from freed group by plan_id, step, direction""";
+
     private final Schema schema;
+    private final String countLost;
 
     /** The table in {@code schema}. */
     public JobTable(Schema schema) {
         this.schema = schema;
+        this.countLost = schema.sql(COUNT_LOST);
     }
 
     /** A job just claimed, with its saga. */
@@ -65,10 +74,15 @@ public final class JobTable {
     /** Hands back jobs that were claimed and not started. */
     public void handBack(Handle handle, Collection<JobRow> jobs, long owner) {
         handle.createUpdate(schema.sql("""
+                                with held as materialized (
+                                  select j.saga_id, j.branch from belay.job j
+                                    join unnest(:sagas, :branches, :fences) as b(saga_id, branch, fence)
+                                      on j.saga_id = b.saga_id and j.branch = b.branch and j.fence = b.fence
+                                   where j.owner is not distinct from :owner and j.state = 'C'
+                                   order by j.saga_id, j.branch for update of j
+                                )
                                 update belay.job j set state = 'R', owner = null, fence = j.fence + 1
-                                  from unnest(:sagas, :branches, :fences) as b(saga_id, branch, fence)
-                                 where j.saga_id = b.saga_id and j.branch = b.branch and j.fence = b.fence
-                                   and j.owner is not distinct from :owner and j.state = 'C'"""))
+                                  from held h where j.saga_id = h.saga_id and j.branch = h.branch"""))
                 .bindArray(
                         "sagas", UUID.class, jobs.stream().map(JobRow::sagaId).toList())
                 .bindArray(
@@ -88,18 +102,25 @@ public final class JobTable {
      */
     public void handBackHeld(Handle handle, Collection<Held> jobs, long owner) {
         handle.createUpdate(schema.sql("""
-                                with freed as (
+                                with held as materialized (
+                                  select j.saga_id, j.branch, b.fence from belay.job j
+                                    join unnest(:sagas, :branches, :fences) as b(saga_id, branch, fence)
+                                      on j.saga_id = b.saga_id and j.branch = b.branch and j.fence = b.fence
+                                   where j.owner is not distinct from :owner and j.state = 'C'
+                                   order by j.saga_id, j.branch for update of j
+                                ), freed as (
                                   update belay.job j set state = 'R', owner = null, fence = j.fence + 1
-                                    from unnest(:sagas, :branches, :fences) as b(saga_id, branch, fence)
-                                   where j.saga_id = b.saga_id and j.branch = b.branch and j.fence = b.fence
-                                     and j.owner is not distinct from :owner and j.state = 'C'
-                                  returning j.*, b.fence as lost_fence
+                                    from held h where j.saga_id = h.saga_id and j.branch = h.branch
+                                  returning j.*, h.fence as lost_fence
+                                ), counted as (
+                                  <count>
                                 )
                                 insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
                                                            worker, fence, recorded_at)
                                 select saga_id, branch, seq, run, direction, 'A', attempt, item, 'L', step,
                                        :owner, lost_fence, belay.now()
                                   from freed"""))
+                .define("count", countLost)
                 .bindArray("sagas", UUID.class, jobs.stream().map(Held::sagaId).toList())
                 .bindArray(
                         "branches",
@@ -162,6 +183,8 @@ public final class JobTable {
                                          suspicions = j.suspicions + lost.started::int, started = false
                                     from lost where j.saga_id = lost.saga_id and j.branch = lost.branch
                                   returning j.*, lost.owner as lost_owner, lost.fence as lost_fence
+                                ), counted as (
+                                  <count>
                                 ), logged as (
                                   insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
                                                              worker, fence, recorded_at)
@@ -170,6 +193,7 @@ public final class JobTable {
                                     from freed
                                 )
                                 select count(*) from freed"""))
+                .define("count", countLost)
                 .bind("limit", limit)
                 .mapTo(Integer.class)
                 .one();
@@ -201,23 +225,48 @@ public final class JobTable {
                 .findOne();
     }
 
-    /** Raises the epoch of a saga's locked jobs, so that no result found under the old direction advances them. */
+    /** Locks one job of a saga whose row the transaction has locked. */
+    public Optional<JobRow> lock(Handle handle, UUID saga, int branch) {
+        return handle.createQuery(
+                        schema.sql("select * from belay.job where saga_id = :saga and branch = :branch for update"))
+                .bind("saga", saga)
+                .bind("branch", branch)
+                .map((rs, context) -> JobRow.map(rs))
+                .findOne();
+    }
+
+    /**
+     * Locks the jobs of a locked saga, in their order, and raises their epoch, so that no result found under the old direction
+     * advances them.
+     */
     public void raiseEpoch(Handle handle, UUID saga, long epoch) {
-        handle.createUpdate(schema.sql("update belay.job set epoch = :epoch where saga_id = :saga"))
+        handle.createUpdate(schema.sql("""
+                                with held as materialized (
+                                  select branch from belay.job where saga_id = :saga order by branch for update
+                                )
+                                update belay.job j set epoch = :epoch from held h
+                                 where j.saga_id = :saga and j.branch = h.branch"""))
                 .bind("saga", saga)
                 .bind("epoch", epoch)
                 .execute();
     }
 
-    /** Writes what becomes of a locked job; CLAIMED keeps {@code owner} and fence, anything else frees it under a new fence. */
-    public JobRow place(Handle handle, JobRow job, Move.Target target, @Nullable Long owner, long epoch) {
+    /**
+     * Writes what becomes of a locked job. CLAIMED keeps {@code owner} and fence, anything else frees it under a new fence; while the
+     * saga is paused nothing but a parked job is left where somebody would claim it.
+     */
+    public JobRow place(Handle handle, JobRow job, Move.Target target, @Nullable Long owner, SagaRow saga) {
+        boolean held = saga.paused() && target.state() != JobRow.State.PARKED;
+        JobRow.State state = held ? JobRow.State.HELD : target.state();
+        boolean keeps = state == JobRow.State.CLAIMED;
         return handle.createQuery(schema.sql("""
                                 update belay.job
                                    set seq = :seq, run = :run, item = :item, step = :step, attempt = :attempt, failures = :failures,
                                        direction = :direction::"char", state = :state::"char", owner = :owner::bigint,
-                                       fence = fence + :raise, epoch = :epoch,
+                                       fence = fence + :raise, epoch = :epoch, awaits = null,
                                        run_at = case when :state = 'C' then run_at
                                                      else belay.now() + :wait * interval '1 microsecond' end,
+                                       deadline_at = case when seq = :seq and run = :run then deadline_at end,
                                        started = false, rescues = 0, suspicions = 0
                                  where saga_id = :saga and branch = :branch
                                 returning *"""))
@@ -227,16 +276,72 @@ public final class JobTable {
                 .bind("run", target.run())
                 .bind("item", target.item())
                 .bind("step", target.step())
-                .bind("attempt", target.attempt())
+                .bind(
+                        "attempt",
+                        held && target.state() == JobRow.State.CLAIMED ? target.attempt() - 1 : target.attempt())
                 .bind("failures", target.failures())
                 .bind("direction", target.undoing() ? "-" : "+")
-                .bind("state", target.state().code())
-                .bind("owner", target.state() == JobRow.State.CLAIMED ? owner : null)
-                .bind("raise", target.state() == JobRow.State.CLAIMED ? 0 : 1)
-                .bind("epoch", epoch)
+                .bind("state", state.code())
+                .bind("owner", keeps ? owner : null)
+                .bind("raise", keeps ? 0 : 1)
+                .bind("epoch", saga.epoch())
                 .bind("wait", target.delay().toNanos() / 1000)
                 .map((rs, context) -> JobRow.map(rs))
                 .one();
+    }
+
+    /**
+     * Makes a locked job rest where it is until somebody {@linkplain BranchTable#wake wakes} it, {@code atMost} is over, or its
+     * step's deadline; without either it rests for ever.
+     */
+    public void rest(Handle handle, JobRow job, String awaits, @Nullable Duration atMost, SagaRow saga) {
+        handle.createUpdate(schema.sql("""
+                                update belay.job
+                                   set state = :state::"char", owner = null, fence = fence + 1, epoch = :epoch, awaits = :awaits,
+                                       run_at = least(coalesce(deadline_at, 'infinity'),
+                                                      coalesce(belay.now() + :wait::bigint * interval '1 microsecond', 'infinity')),
+                                       started = false, rescues = 0, suspicions = 0
+                                 where saga_id = :saga and branch = :branch"""))
+                .bind("saga", job.sagaId())
+                .bind("branch", job.branch())
+                .bind("state", (saga.paused() ? JobRow.State.HELD : JobRow.State.WAITING).code())
+                .bind("epoch", saga.epoch())
+                .bind("awaits", awaits)
+                .bind("wait", atMost == null ? null : (Long) (atMost.toNanos() / 1000))
+                .execute();
+    }
+
+    /** Sets when the step of a claimed job must be done at the latest, unless that is set; the job as it is then, if it is still held. */
+    public Optional<JobRow> setDeadline(Handle handle, JobRow job, Duration within) {
+        return handle.createQuery(schema.sql("""
+                                update belay.job
+                                   set deadline_at = coalesce(deadline_at, belay.now() + :within * interval '1 microsecond')
+                                 where saga_id = :saga and branch = :branch and fence = :fence and owner = :owner and state = 'C'
+                                returning *"""))
+                .bind("within", within.toNanos() / 1000)
+                .bind("saga", job.sagaId())
+                .bind("branch", job.branch())
+                .bind("fence", job.fence())
+                .bind("owner", job.owner())
+                .map((rs, context) -> JobRow.map(rs))
+                .findOne();
+    }
+
+    /** Forgets a locked job's deadline: whoever runs its step next sets it anew. */
+    public void forgetDeadline(Handle handle, JobRow job) {
+        handle.createUpdate(schema.sql(
+                        "update belay.job set deadline_at = null where saga_id = :saga and branch = :branch"))
+                .bind("saga", job.sagaId())
+                .bind("branch", job.branch())
+                .execute();
+    }
+
+    /** Deletes one locked job. */
+    public void delete(Handle handle, JobRow job) {
+        handle.createUpdate(schema.sql("delete from belay.job where saga_id = :saga and branch = :branch"))
+                .bind("saga", job.sagaId())
+                .bind("branch", job.branch())
+                .execute();
     }
 
     /** Deletes the jobs of a saga that ends. */

@@ -1,5 +1,6 @@
 package dev.belay.internal.queue;
 
+import dev.belay.internal.journal.StatTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -22,6 +23,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A saga always uses the same lane, so that no job is ever in two statements at a time and two lanes cannot deadlock. An
  * outage of the database is waited out; sending a batch again is safe, because each entry is guarded by what it changes.
+ *
+ * <p>A lane counts what it commits, and once its oldest count is a second old sends the counts along with the next batch, in the
+ * same transaction. If no batch comes, the watch has them written. So an ordinary step pays for no insert. A killed process
+ * takes about a second of counts with it, and no step.
  */
 public final class Lane implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Lane.class);
@@ -31,6 +36,8 @@ public final class Lane implements AutoCloseable {
     private static final long LONGEST_PAUSE_MILLIS = 2_000;
 
     private final MoveStatement statement;
+    private final StatTable stats;
+    private final Tally tally = new Tally();
     private final ReservedConnection connection;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition handedOver = lock.newCondition();
@@ -88,8 +95,9 @@ public final class Lane implements AutoCloseable {
     private static final Result MISSED = new Result.Missed();
 
     /** A lane over a connection of its own. */
-    public Lane(String name, DataSource dataSource, MoveStatement statement) {
+    public Lane(String name, DataSource dataSource, MoveStatement statement, StatTable stats) {
         this.statement = statement;
+        this.stats = stats;
         this.connection = new ReservedConnection(dataSource);
         this.committer = new Thread(this::commitHandedOver, name);
         this.committer.setDaemon(true);
@@ -146,6 +154,7 @@ public final class Lane implements AutoCloseable {
     }
 
     private void commitHandedOver() {
+        boolean written = false;
         while (true) {
             List<Entry> batch;
             lock.lock();
@@ -157,15 +166,67 @@ public final class Lane implements AutoCloseable {
                     handedOver.awaitUninterruptibly();
                 }
                 batch = take();
-                if (batch.isEmpty()) {
+                if (batch.isEmpty() && (written || !tally.isDue())) {
                     committersTurn = false;
                     busy = false;
+                    written = false;
                     continue;
                 }
             } finally {
                 lock.unlock();
             }
-            commit(batch);
+            if (batch.isEmpty()) {
+                writeCounts();
+                written = true;
+            } else {
+                commit(batch);
+            }
+        }
+    }
+
+    // ---- counts
+
+    /** Counts a move that was committed elsewhere: in the engine's transaction, or by the coordinator. */
+    public void count(Move committed) {
+        tally.count(committed.from().planId(), committed.row());
+    }
+
+    /** Has counts written that are a second old, if the lane is idle; a busy one sends them along. Does not wait. */
+    public void writeOldCounts() {
+        if (!tally.isDue()) {
+            return;
+        }
+        lock.lock();
+        try {
+            if (!busy && !closed) {
+                busy = true;
+                committersTurn = true;
+                handedOver.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes all counts now, by themselves. If the database is away they are kept; if it refuses them they are dropped. */
+    public void writeCounts() {
+        List<StatTable.Count> counts = tally.take();
+        if (counts.isEmpty()) {
+            return;
+        }
+        long takenAt = System.nanoTime();
+        try {
+            connection.call(open -> {
+                stats.add(open, counts);
+                return true;
+            });
+        } catch (SQLException | RuntimeException | Error e) {
+            if (SqlErrors.isPassing(e)) {
+                tally.putBack(counts, takenAt);
+                log.debug("Counts wait for the database", e);
+            } else {
+                log.warn("The database refuses {} counts; they are missing in the statistics", counts.size(), e);
+            }
         }
     }
 
@@ -178,6 +239,11 @@ public final class Lane implements AutoCloseable {
                     return;
                 } catch (SQLException | RuntimeException | Error e) {
                     if (!SqlErrors.isPassing(e)) {
+                        if (tally.isDue()) {
+                            // Counts that the database refuses must not be laid at a step's door.
+                            writeCounts();
+                            continue;
+                        }
                         isolate(batch, e);
                         return;
                     }
@@ -214,16 +280,48 @@ public final class Lane implements AutoCloseable {
                 activities.add(activity);
             }
         }
-        BitSet[] applied = connection.call(open -> {
-            forgetOldPlans(open);
-            if (activities.isEmpty()) {
-                return new BitSet[] {apply(open, moves), new BitSet()};
+        List<StatTable.Count> counts = tally.takeIfDue();
+        long takenAt = System.nanoTime();
+        boolean done = false;
+        try {
+            BitSet[] applied = connection.call(open -> send(open, moves, activities, counts));
+            done = true;
+            tellAll(moves, activities, applied);
+        } finally {
+            if (!done) {
+                tally.putBack(counts, takenAt);
             }
-            if (moves.isEmpty()) {
-                return new BitSet[] {new BitSet(), record(open, activities)};
-            }
-            return both(open, moves, activities);
-        });
+        }
+    }
+
+    private BitSet[] send(
+            Connection open, List<Entry.OfMove> moves, List<Entry.OfActivity> activities, List<StatTable.Count> counts)
+            throws SQLException {
+        forgetOldPlans(open);
+        if (counts.isEmpty() && activities.isEmpty()) {
+            return new BitSet[] {apply(open, moves), new BitSet()};
+        }
+        if (counts.isEmpty() && moves.isEmpty()) {
+            return new BitSet[] {new BitSet(), record(open, activities)};
+        }
+        open.setAutoCommit(false);
+        if (!counts.isEmpty()) {
+            stats.add(open, counts);
+        }
+        BitSet recorded = activities.isEmpty() ? new BitSet() : record(open, activities);
+        BitSet applied = moves.isEmpty() ? new BitSet() : apply(open, moves);
+        open.commit();
+        open.setAutoCommit(true);
+        return new BitSet[] {applied, recorded};
+    }
+
+    /** Counts first: who is told may be the last that the worker waits for. */
+    private void tellAll(List<Entry.OfMove> moves, List<Entry.OfActivity> activities, BitSet[] applied) {
+        applied[0].stream().mapToObj(moves::get).forEach(entry -> count(entry.move()));
+        applied[1].stream()
+                .mapToObj(activities::get)
+                .forEach(entry ->
+                        tally.count(entry.event().job().planId(), entry.event().row()));
         for (int i = 0; i < moves.size(); i++) {
             tell(moves.get(i), applied[0].get(i) ? APPLIED : MISSED);
         }
@@ -255,16 +353,6 @@ public final class Lane implements AutoCloseable {
         }
     }
 
-    private BitSet[] both(Connection open, List<Entry.OfMove> moves, List<Entry.OfActivity> activities)
-            throws SQLException {
-        open.setAutoCommit(false);
-        BitSet recorded = record(open, activities);
-        BitSet applied = apply(open, moves);
-        open.commit();
-        open.setAutoCommit(true);
-        return new BitSet[] {applied, recorded};
-    }
-
     private BitSet apply(Connection open, List<Entry.OfMove> moves) throws SQLException {
         return statement.apply(open, moves.stream().map(Entry.OfMove::move).toList());
     }
@@ -284,7 +372,7 @@ public final class Lane implements AutoCloseable {
         }
     }
 
-    /** Stops the lane. What still waits is dropped. */
+    /** Stops the lane. What still waits is dropped, and what is counted and not written. */
     @Override
     public void close() {
         lock.lock();

@@ -12,14 +12,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param from the job as its owner knows it
  * @param row what is recorded
- * @param target what becomes of the job; unused when the saga ends
+ * @param target what becomes of the job; unused when the saga or the branch ends
  * @param ending how the saga ends; null if it goes on
+ * @param leaves whether the branch ends, and its job with it
  */
 public record Move(
         JobRow from,
         JournalRow row,
         Target target,
-        @Nullable Ending ending) {
+        @Nullable Ending ending,
+        boolean leaves) {
 
     /**
      * What becomes of the job.
@@ -41,6 +43,12 @@ public record Move(
         /** The next step, kept by the same worker. */
         public static Target next(JobRow job, String step) {
             return new Target(JobRow.State.CLAIMED, false, job.seq() + 1, 0, 0, step, 1, 0, Duration.ZERO);
+        }
+
+        /** The same work, in another state. */
+        public static Target same(JobRow job, JobRow.State state, int attempt, Duration delay) {
+            return new Target(
+                    state, job.undoing(), job.seq(), job.run(), job.item(), job.step(), attempt, job.failures(), delay);
         }
 
         /** The same work again after {@code delay}, by whoever claims it. */
@@ -81,11 +89,21 @@ public record Move(
 
     /** A move to {@code target}. */
     public static Move to(JobRow from, JournalRow row, Target target) {
-        return new Move(from, row, target, null);
+        return new Move(from, row, target, null, false);
     }
 
     /** A move that ends the saga. */
     public static Move ending(JobRow from, JournalRow row, Ending ending) {
-        return new Move(from, row, Target.next(from, from.step()), ending);
+        return new Move(from, row, Target.next(from, from.step()), ending, false);
+    }
+
+    /** A move that ends the branch. */
+    public static Move leaving(JobRow from, JournalRow row) {
+        return new Move(from, row, Target.next(from, from.step()), null, true);
+    }
+
+    /** Whether the job goes on, instead of ending with its saga or branch. */
+    public boolean goesOn() {
+        return ending == null && !leaves;
     }
 }

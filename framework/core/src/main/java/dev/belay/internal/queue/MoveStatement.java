@@ -21,12 +21,14 @@ import org.jspecify.annotations.Nullable;
 public final class MoveStatement {
     private final String advance;
     private final String advanceAndEnd;
+    private final String advanceBranches;
     private final String record;
 
     /** The statements for {@code schema}. */
     public MoveStatement(Schema schema) {
         this.advance = schema.sql(ADVANCE);
         this.advanceAndEnd = schema.sql(ADVANCE_AND_END);
+        this.advanceBranches = schema.sql(ADVANCE_BRANCHES);
         this.record = schema.sql(RECORD);
     }
 
@@ -49,6 +51,7 @@ public final class MoveStatement {
                      owner = case when m.to_state = 'C' then j.owner end,
                      run_at = case when m.to_state = 'C' then j.run_at
                                    else belay.now() + m.wait_us * interval '1 microsecond' end,
+                     deadline_at = case when m.to_seq = j.seq and m.to_run = j.run then j.deadline_at end,
                      started = false, rescues = 0, suspicions = 0
                 from move m
                where j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
@@ -90,6 +93,7 @@ public final class MoveStatement {
                      owner = case when m.to_state = 'C' then j.owner end,
                      run_at = case when m.to_state = 'C' then j.run_at
                                    else belay.now() + m.wait_us * interval '1 microsecond' end,
+                     deadline_at = case when m.to_seq = j.seq and m.to_run = j.run then j.deadline_at end,
                      started = false, rescues = 0, suspicions = 0
                 from move m join fate f using (i)
                where f.saga_to is null
@@ -106,7 +110,7 @@ public final class MoveStatement {
               returning m.i
             ), ended as (
               update belay.saga s
-                 set state = f.saga_to, ended_at = belay.now(),
+                 set state = f.saga_to, ended_at = belay.now(), deadline_at = null,
                      output_type = f.result_type, output = f.result::jsonb, output_bytes = f.result_bytes
                 from gone g join move m using (i) join fate f using (i)
                where s.id = m.saga_id
@@ -133,6 +137,60 @@ public final class MoveStatement {
             select i from kept""";
 
     /**
+     * Goes from step to step in branches, and ends branches. Several jobs of one saga may be in it, so that they are locked first,
+     * in the order in which a change of direction locks them. A branch that ends gives its turn to the next item of its group.
+     */
+    private static final String ADVANCE_BRANCHES = """
+            with move as materialized (
+              select * from unnest(%s) with ordinality
+                as m(saga_id, branch, seq, attempt, fence, epoch, run, item, direction, step,
+                     to_state, to_direction, to_seq, to_run, to_item, to_step, to_attempt, to_failures, wait_us,
+                     outcome, took_us, target, input_type, input, input_bytes, output_type, output, output_bytes, error, owner,
+                     leaves, i)
+            ), held as materialized (
+              select m.i, j.saga_id, j.branch, j.parent from move m join belay.job j
+                  on j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
+                 and j.seq = m.seq and j.attempt = m.attempt
+                 and j.fence = m.fence and j.owner is not distinct from m.owner and j.epoch = m.epoch
+               order by j.saga_id, j.branch for update of j
+            ), moved as (
+              update belay.job j
+                 set seq = m.to_seq, run = m.to_run, item = m.to_item, step = m.to_step, attempt = m.to_attempt,
+                     failures = m.to_failures, direction = m.to_direction::"char", state = m.to_state::"char",
+                     owner = case when m.to_state = 'C' then j.owner end,
+                     run_at = case when m.to_state = 'C' then j.run_at
+                                   else belay.now() + m.wait_us * interval '1 microsecond' end,
+                     deadline_at = case when m.to_seq = j.seq and m.to_run = j.run then j.deadline_at end,
+                     started = false, rescues = 0, suspicions = 0
+                from move m join held h using (i)
+               where not m.leaves and j.saga_id = h.saga_id and j.branch = h.branch
+            ), gone as (
+              delete from belay.job j using move m join held h using (i)
+               where m.leaves and j.saga_id = h.saga_id and j.branch = h.branch
+              returning h.saga_id, h.parent
+            ), freed as (
+              select saga_id, parent, count(*) as n from gone group by saga_id, parent
+            ), turn as materialized (
+              select t.saga_id, t.branch from freed f cross join lateral (
+                select w.saga_id, w.branch from belay.job w
+                 where w.saga_id = f.saga_id and w.parent = f.parent and w.awaits = 'turn' and w.state = 'W'
+                 order by w.branch limit f.n for update skip locked) t
+            ), given as (
+              update belay.job j set state = 'R', awaits = null, run_at = belay.now()
+                from turn t where j.saga_id = t.saga_id and j.branch = t.branch
+            ), logged as (
+              insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step, worker, fence,
+                                         recorded_at, took_us, target, input_type, input, input_bytes,
+                                         output_type, output, output_bytes, error)
+              select m.saga_id, m.branch, m.seq, m.run, m.direction::"char", 'A', m.attempt, m.item, m.outcome::"char", m.step,
+                     m.owner, m.fence, belay.now(), m.took_us, m.target, m.input_type, m.input::jsonb, m.input_bytes,
+                     m.output_type, m.output::jsonb, m.output_bytes, m.error::jsonb
+                from move m join held using (i)
+            )
+            select i from held""".formatted(
+                    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?");
+
+    /**
      * Records events of activities. The share lock keeps a takeover from slipping in between the look at the fence and the
      * commit; without it a stale worker gets its row in.
      *
@@ -141,9 +199,9 @@ public final class MoveStatement {
      */
     private static final String RECORD = """
             with call as materialized (
-              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
+              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
                 as c(saga_id, branch, seq, attempt, fence, run, n, step, outcome, took_us, name, key, request_hash, target,
-                     input_type, input, input_bytes, output_type, output, output_bytes, error, owner, i)
+                     input_type, input, input_bytes, output_type, output, output_bytes, error, owner, spend, i)
             ), held as materialized (
               select c.i from call c join belay.job j
                   on j.saga_id = c.saga_id and j.branch = c.branch and j.seq = c.seq and j.attempt = c.attempt
@@ -152,10 +210,10 @@ public final class MoveStatement {
             ), logged as (
               insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, outcome, step, worker, fence, recorded_at,
                                          took_us, name, key, request_hash, target, input_type, input, input_bytes,
-                                         output_type, output, output_bytes, error)
+                                         output_type, output, output_bytes, error, spend)
               select c.saga_id, c.branch, c.seq, c.run, '+', 'C', c.n, c.outcome::"char", c.step, c.owner, c.fence, belay.now(),
                      c.took_us, c.name, c.key, c.request_hash, c.target, c.input_type, c.input::jsonb, c.input_bytes,
-                     c.output_type, c.output::jsonb, c.output_bytes, c.error::jsonb
+                     c.output_type, c.output::jsonb, c.output_bytes, c.error::jsonb, c.spend
                 from call c join held using (i)
               on conflict do nothing
             )
@@ -163,35 +221,55 @@ public final class MoveStatement {
 
     /** Applies moves; the answer has a bit set for each that was applied. */
     public BitSet apply(Connection connection, List<Move> moves) throws SQLException {
+        if (moves.stream().allMatch(MoveStatement::isOfTrunk)) {
+            return applyToTrunks(connection, moves);
+        }
+        if (moves.stream().noneMatch(MoveStatement::isOfTrunk)) {
+            return applyToBranches(connection, moves);
+        }
+        return applyToBoth(connection, moves);
+    }
+
+    private static boolean isOfTrunk(Move move) {
+        return move.from().branch() == 0;
+    }
+
+    private BitSet applyToBoth(Connection connection, List<Move> moves) throws SQLException {
+        boolean own = connection.getAutoCommit();
+        if (own) {
+            connection.setAutoCommit(false);
+        }
+        BitSet ofBranches = applyToBranches(
+                connection, moves.stream().filter(move -> !isOfTrunk(move)).toList());
+        BitSet ofTrunks = applyToTrunks(
+                connection, moves.stream().filter(MoveStatement::isOfTrunk).toList());
+        if (own) {
+            connection.commit();
+            connection.setAutoCommit(true);
+        }
+        BitSet all = new BitSet();
+        int trunk = 0;
+        int branch = 0;
+        for (int i = 0; i < moves.size(); i++) {
+            all.set(i, isOfTrunk(moves.get(i)) ? ofTrunks.get(trunk++) : ofBranches.get(branch++));
+        }
+        return all;
+    }
+
+    private BitSet applyToBranches(Connection connection, List<Move> moves) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(advanceBranches)) {
+            Columns<Move> columns = new Columns<>(connection, statement, moves);
+            moves(columns);
+            columns.objects("bool", Move::leaves);
+            return applied(statement);
+        }
+    }
+
+    private BitSet applyToTrunks(Connection connection, List<Move> moves) throws SQLException {
         boolean ends = moves.stream().anyMatch(move -> move.ending() != null);
         try (PreparedStatement statement = connection.prepareStatement(ends ? advanceAndEnd : advance)) {
             Columns<Move> columns = new Columns<>(connection, statement, moves);
-            columns.objects("uuid", m -> m.from().sagaId())
-                    .ints(m -> m.from().branch())
-                    .ints(m -> m.from().seq())
-                    .ints(m -> m.from().attempt())
-                    .longs(m -> m.from().fence())
-                    .longs(m -> m.from().epoch())
-                    .ints(m -> m.from().run())
-                    .ints(m -> m.from().item())
-                    .objects("text", m -> direction(m.from().undoing()))
-                    .objects("text", m -> m.from().step())
-                    .objects("text", m -> m.target().state().code())
-                    .objects("text", m -> direction(m.target().undoing()))
-                    .ints(m -> m.target().seq())
-                    .ints(m -> m.target().run())
-                    .ints(m -> m.target().item())
-                    .objects("text", m -> m.target().step())
-                    .ints(m -> m.target().attempt())
-                    .ints(m -> m.target().failures())
-                    .longs(m -> m.target().delay().toNanos() / 1000)
-                    .objects("text", m -> Codes.of(m.row().outcome()))
-                    .longs(m -> m.row().tookMicros())
-                    .objects("text", m -> m.row().target());
-            payload(columns, m -> m.row().input());
-            payload(columns, m -> m.row().output());
-            columns.objects("text", m -> m.row().error())
-                    .objects("int8", m -> m.from().owner());
+            moves(columns);
             if (ends) {
                 columns.objects(
                                 "text",
@@ -210,6 +288,35 @@ public final class MoveStatement {
             }
             return applied(statement);
         }
+    }
+
+    private static void moves(Columns<Move> columns) throws SQLException {
+        columns.objects("uuid", m -> m.from().sagaId())
+                .ints(m -> m.from().branch())
+                .ints(m -> m.from().seq())
+                .ints(m -> m.from().attempt())
+                .longs(m -> m.from().fence())
+                .longs(m -> m.from().epoch())
+                .ints(m -> m.from().run())
+                .ints(m -> m.from().item())
+                .objects("text", m -> direction(m.from().undoing()))
+                .objects("text", m -> m.from().step())
+                .objects("text", m -> m.target().state().code())
+                .objects("text", m -> direction(m.target().undoing()))
+                .ints(m -> m.target().seq())
+                .ints(m -> m.target().run())
+                .ints(m -> m.target().item())
+                .objects("text", m -> m.target().step())
+                .ints(m -> m.target().attempt())
+                .ints(m -> m.target().failures())
+                .longs(m -> m.target().delay().toNanos() / 1000)
+                .objects("text", m -> Codes.of(m.row().outcome()))
+                .longs(m -> m.row().tookMicros())
+                .objects("text", m -> m.row().target());
+        payload(columns, m -> m.row().input());
+        payload(columns, m -> m.row().output());
+        columns.objects("text", m -> m.row().error())
+                .objects("int8", m -> m.from().owner());
     }
 
     /** Records events of activities; the answer has a bit set for each that was recorded. */
@@ -233,7 +340,8 @@ public final class MoveStatement {
             payload(columns, e -> e.row().input());
             payload(columns, e -> e.row().output());
             columns.objects("text", e -> e.row().error())
-                    .objects("int8", e -> e.job().owner());
+                    .objects("int8", e -> e.job().owner())
+                    .objects("numeric", e -> e.row().spend());
             return applied(statement);
         }
     }

@@ -3,6 +3,7 @@ package dev.belay.internal.worker;
 import dev.belay.ActivityCall;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.LeaseLost;
+import dev.belay.Replan;
 import dev.belay.ReplayMismatch;
 import dev.belay.SagaException;
 import dev.belay.StepContext;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -178,6 +180,20 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
                 run().enterUserCode();
             }
         }
+    }
+
+    @Override
+    public Optional<Replan> replan() {
+        if (run().saga().replans() == 0) {
+            return Optional.empty();
+        }
+        return run().history().stream()
+                .filter(row -> row.kind() == Kind.DECISION
+                        && !row.place().undoing()
+                        && row.isOf(job.branch(), job.seq(), 0)
+                        && "replan".equals(row.name()))
+                .findFirst()
+                .map(row -> payloads().decode(row.output(), Replan.class, "What saga " + sagaId() + " went back for"));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.belay.internal.worker;
 
 import dev.belay.internal.coordinator.Wish;
+import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 
 /** What running a step came to. */
@@ -10,4 +11,7 @@ sealed interface Ran {
 
     /** It ran in the engine's transaction and has committed with it. */
     record Committed(Move move) implements Ran {}
+
+    /** It stands at a group whose branches are being undone: the coordinator sees whether they are. */
+    record Group(JobRow job) implements Ran {}
 }

@@ -16,13 +16,19 @@ import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.queue.ActivityEvent;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One activity of a running step: replayed if it is recorded, else run and recorded. */
 final class RecordedActivity<T> implements ActivityCall<T> {
+    private static final Logger log = LoggerFactory.getLogger(RecordedActivity.class);
+
     private final ForwardContext<?> context;
     private final String name;
     private final Class<T> type;
@@ -32,6 +38,7 @@ final class RecordedActivity<T> implements ActivityCall<T> {
     private @Nullable Object undoData;
     private @Nullable Object request;
     private Consumer<? super T> check = value -> {};
+    private @Nullable Function<? super T, ? extends @Nullable BigDecimal> cost;
 
     RecordedActivity(ForwardContext<?> context, String name, Class<T> type) {
         this.context = context;
@@ -65,6 +72,12 @@ final class RecordedActivity<T> implements ActivityCall<T> {
     @Override
     public ActivityCall<T> accept(Consumer<? super T> check) {
         this.check = check;
+        return this;
+    }
+
+    @Override
+    public ActivityCall<T> costs(Function<? super T, ? extends @Nullable BigDecimal> cost) {
+        this.cost = cost;
         return this;
     }
 
@@ -161,11 +174,14 @@ final class RecordedActivity<T> implements ActivityCall<T> {
 
     private T execute(Callable<T> call, String id, @Nullable String requestHash) {
         long from = System.nanoTime();
+        BigDecimal spend = null;
         try {
             T result = call.call();
+            spend = costOf(result);
             check.accept(result);
             Payload payload = context.payloads().encode(result, type, "The result of activity \"" + name + "\"");
-            record(event(Result.SUCCEEDED, id, requestHash, micros(from), null, null, payload, null));
+            record(event(Result.SUCCEEDED, id, requestHash, micros(from), null, null, payload, null)
+                    .costing(spend));
             return result;
         } catch (LeaseLost | StepStopped | ReplayMismatch e) {
             throw e;
@@ -175,19 +191,39 @@ final class RecordedActivity<T> implements ActivityCall<T> {
             }
             Failure failure = Failures.of(context.step(), e);
             record(event(
-                    Result.FAILED,
-                    id,
-                    requestHash,
-                    micros(from),
-                    null,
-                    null,
-                    null,
-                    Failures.json(context.payloads(), failure)));
+                            Result.FAILED,
+                            id,
+                            requestHash,
+                            micros(from),
+                            null,
+                            null,
+                            null,
+                            Failures.json(context.payloads(), failure))
+                    .costing(spend));
             if (e instanceof StepRejected || e instanceof SagaAborted || e instanceof PayloadException) {
                 throw (RuntimeException) e;
             }
             throw new ActivityFailed(name, failure.type(), failed(failure.message()), e);
         }
+    }
+
+    /** A cost that cannot be told must not cost the result. */
+    private @Nullable BigDecimal costOf(T result) {
+        Function<? super T, ? extends @Nullable BigDecimal> asked = cost;
+        if (asked == null) {
+            return null;
+        }
+        try {
+            BigDecimal told = asked.apply(result);
+            if (told == null || told.signum() >= 0) {
+                return told;
+            }
+            log.warn("Activity \"{}\" of saga {} says it cost {}; none is recorded", name, context.sagaId(), told);
+        } catch (RuntimeException e) {
+            log.warn(
+                    "What activity \"{}\" of saga {} cost cannot be told; none is recorded", name, context.sagaId(), e);
+        }
+        return null;
     }
 
     private static long micros(long from) {

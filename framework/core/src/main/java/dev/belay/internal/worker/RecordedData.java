@@ -6,6 +6,8 @@ import dev.belay.Step;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Payloads;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,20 @@ class RecordedData<I> implements SagaData<I> {
     @Override
     public final <O> Optional<O> outputIfAny(Step<?, O> step) {
         return row(step).map(row -> decode(step, row.output()));
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // a step that returned null has null as its output
+    public final <O> List<O> outputs(Step<?, O> step) {
+        List<O> all = new ArrayList<>();
+        run.outputs(step.name()).forEach(row -> all.add(decode(step, row.output())));
+        return all;
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // a saga of Void has null as its input
+    public final <T> T sagaInput(Class<T> type) {
+        return payloads.decode(run.saga().input(), type, "The input of saga " + sagaId());
     }
 
     private Optional<JournalRow> row(Step<?, ?> step) {

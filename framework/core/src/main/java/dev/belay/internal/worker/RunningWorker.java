@@ -1,10 +1,13 @@
 package dev.belay.internal.worker;
 
+import dev.belay.Retention;
 import dev.belay.SagaException;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
+import dev.belay.internal.coordinator.Purges;
+import dev.belay.internal.coordinator.Sweep;
 import dev.belay.internal.coordinator.Tables;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Partitions;
@@ -19,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
@@ -31,8 +35,8 @@ import org.slf4j.LoggerFactory;
  * A worker: its loops, started and stopped together, and what they share.
  *
  * <p>{@link Claims} fetches jobs, {@link Crew} runs them by {@link StepRunner}, {@link Lane}s commit what they did, {@link Heart}
- * keeps the lease and takes over, {@link Watch} minds the time, {@link Deliveries} tells listeners, {@link Listener} hears other
- * processes. Loops and lanes keep their threads and connections, so that user code cannot take them.
+ * keeps the lease and takes over, {@link Watch} minds the time, {@link Deliveries} tells listeners and webhooks, {@link Keeping} purges,
+ * {@link Listener} hears other processes. Loops and lanes keep their threads and connections, so that user code cannot take them.
  */
 public final class RunningWorker implements Worker {
     private static final Logger log = LoggerFactory.getLogger(RunningWorker.class);
@@ -47,10 +51,14 @@ public final class RunningWorker implements Worker {
     private final Claims claims;
     private final Heart heart;
     private final StepRunner runner;
+    private final Joins joins;
     private final Loop claimLoop;
     private final Loop heartLoop;
     private final Loop watchLoop;
+    private final Deliveries deliveries;
     private final Loop deliveryLoop;
+    private final Loop upkeepLoop;
+    private final Loop keepingLoop;
     private final @Nullable Listener listener;
     private final AtomicBoolean started = new AtomicBoolean();
     private volatile boolean stopping;
@@ -64,9 +72,12 @@ public final class RunningWorker implements Worker {
             Payloads payloads,
             Definitions definitions,
             Coordinator coordinator,
+            Sweep sweep,
             Partitions partitions,
             Notifier notifier,
             Waiters waiters,
+            Purges purges,
+            Retention retention,
             Runnable whenStopped) {}
 
     /** A worker, not yet started. */
@@ -83,12 +94,17 @@ public final class RunningWorker implements Worker {
                 engine.payloads(),
                 new StepCode(engine.payloads(), transactions),
                 new UndoCode(engine.payloads(), transactions));
+        this.joins = new Joins(this, engine.coordinator(), crew);
         this.claims = new Claims(this, engine, options, crew, runner);
         this.heart = new Heart(this, engine, options, crew, control);
         this.claimLoop = new Loop("belay-claim", claims::runOnce);
         this.heartLoop = new Loop("belay-heart", heart::runOnce);
         this.watchLoop = new Loop("belay-watch", new Watch(this, engine, options, crew, runner)::runOnce);
-        this.deliveryLoop = new Loop("belay-deliver", new Deliveries(engine)::runOnce);
+        this.deliveries = new Deliveries(engine, options.poll(), this::wakeDeliveries);
+        this.deliveryLoop = new Loop("belay-deliver", deliveries::runOnce);
+        this.upkeepLoop = new Loop("belay-upkeep", new Upkeep(this, engine)::runOnce);
+        this.keepingLoop =
+                new Loop("belay-keep", new Keeping(engine.purges(), engine.retention(), this::isStopping)::runOnce);
         this.listener = options.notifications()
                 ? new Listener(
                         engine.dataSource(), Notifier.channel(engine.tables().schema()), this)
@@ -118,6 +134,8 @@ public final class RunningWorker implements Worker {
         claimLoop.start();
         watchLoop.start();
         deliveryLoop.start();
+        upkeepLoop.start();
+        keepingLoop.start();
         if (listener != null) {
             listener.start();
         }
@@ -137,7 +155,10 @@ public final class RunningWorker implements Worker {
             had++;
             for (int i = 0; i < options.lanes(); i++) {
                 Lane lane = new Lane(
-                        "belay-lane-" + i, engine.dataSource(), engine.tables().moves());
+                        "belay-lane-" + i,
+                        engine.dataSource(),
+                        engine.tables().moves(),
+                        engine.tables().stats());
                 lanes.add(lane);
                 lane.reserve();
                 had++;
@@ -189,6 +210,10 @@ public final class RunningWorker implements Worker {
         claimLoop.wake();
     }
 
+    private void wakeDeliveries() {
+        deliveryLoop.wake();
+    }
+
     /** Somebody changed a saga's direction: if a step of it runs here, the heart compares epochs now. */
     void directionChanged(UUID saga) {
         if (crew.holds(saga)) {
@@ -234,8 +259,42 @@ public final class RunningWorker implements Worker {
         return lanes.get(Math.floorMod(saga.hashCode(), lanes.size()));
     }
 
-    List<JournalRow> journalOf(UUID saga) {
-        return engine.jdbi().withHandle(handle -> engine.tables().journal().of(handle, saga));
+    /** Idle lanes write what they have counted. */
+    void writeOldCounts() {
+        lanes.forEach(Lane::writeOldCounts);
+    }
+
+    List<JournalRow> journalOf(UUID saga, int branch) {
+        return engine.jdbi().withHandle(handle -> engine.tables().journal().of(handle, saga, branch));
+    }
+
+    List<JournalRow> outputsOf(UUID saga, String step) {
+        return engine.jdbi().withHandle(handle -> engine.tables().journal().outputs(handle, saga, step));
+    }
+
+    int countDone(UUID saga, int first, int last) {
+        return engine.jdbi().withHandle(handle -> engine.tables().journal().countDone(handle, saga, first, last));
+    }
+
+    boolean hasOpenBranches(UUID saga, int parent) {
+        return engine.jdbi().withHandle(handle -> engine.tables().branches().hasOpen(handle, saga, parent));
+    }
+
+    Optional<JournalRow> oldestMessage(UUID saga, String name) {
+        return engine.jdbi()
+                .withHandle(handle -> engine.tables()
+                        .waits()
+                        .oldestMessage(handle, saga, name)
+                        .flatMap(n -> engine.tables().journal().message(handle, saga, n)));
+    }
+
+    Optional<JobRow> setDeadline(JobRow job, Duration within) {
+        return engine.jdbi().withHandle(handle -> engine.tables().jobs().setDeadline(handle, job, within));
+    }
+
+    /** A branch of a saga ended here: if it was the last of its group, the group joins. */
+    void left(UUID saga, int parent) {
+        joins.left(saga, parent);
     }
 
     boolean markStarted(JobRow job) {
@@ -341,6 +400,8 @@ public final class RunningWorker implements Worker {
         // First of all, so that others need not wait for what takes longer.
         inGoodTime("hand back", this::handBackUnstarted);
         deliveryLoop.stop();
+        deliveries.stop();
+        keepingLoop.stop();
         if (listener != null) {
             inGoodTime("stop listening", listener::close);
         }
@@ -349,10 +410,13 @@ public final class RunningWorker implements Worker {
             crew.all().forEach(run -> run.stop(SagaRun.Stop.SHUT_DOWN));
             crew.awaitEmpty(Duration.ofSeconds(1));
         }
+        joins.awaitEmpty(Duration.ofSeconds(1));
         heartLoop.stop();
         watchLoop.stop();
+        upkeepLoop.stop();
         closed = true;
         crew.shutDown();
+        inGoodTime("write its counts", () -> lanes.forEach(Lane::writeCounts));
         lanes.forEach(Lane::close);
         claims.close();
         if (crew.isEmpty()) {

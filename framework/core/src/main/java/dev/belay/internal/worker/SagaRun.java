@@ -12,6 +12,7 @@ import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,6 +29,7 @@ final class SagaRun implements Runnable {
     private volatile SagaRow saga;
     private final Definitions.Known known;
     private @Nullable List<JournalRow> history;
+    private @Nullable List<JournalRow> ancestors;
     private volatile @Nullable Stop stop;
     private volatile boolean abandoned;
     private volatile long deadline = Long.MAX_VALUE;
@@ -52,7 +54,7 @@ final class SagaRun implements Runnable {
         this.job = job;
         this.saga = saga;
         this.known = known;
-        boolean fresh = !job.undoing() && job.seq() == 1 && job.attempt() == 1;
+        boolean fresh = !job.undoing() && job.branch() == 0 && job.seq() == 1 && job.attempt() == 1;
         this.history = fresh ? new CopyOnWriteArrayList<>() : null;
     }
 
@@ -108,14 +110,34 @@ final class SagaRun implements Runnable {
         saga = of;
     }
 
-    /** The saga's journal, oldest first; what other processes added since the claim is not in it, for there is none. */
+    /** The journal of the job's branch; what other processes added since the claim is not in it, for there is none. */
     List<JournalRow> history() {
         List<JournalRow> rows = history;
         if (rows == null) {
-            rows = new CopyOnWriteArrayList<>(runner.journalOf(job.sagaId()));
+            rows = new CopyOnWriteArrayList<>(runner.journalOf(job.sagaId(), job.branch()));
             history = rows;
         }
         return rows;
+    }
+
+    /** The journals of the branches that wait for this one, the nearest last. Nothing is added to them meanwhile. */
+    private List<JournalRow> ancestors() {
+        List<JournalRow> rows = ancestors;
+        if (rows == null) {
+            rows = new ArrayList<>();
+            List<JournalRow> of = history();
+            for (Optional<JournalRow> began = began(of); began.isPresent(); began = began(of)) {
+                of = runner.journalOf(job.sagaId(), began.get().n());
+                rows.addAll(0, of);
+            }
+            ancestors = rows;
+        }
+        return rows;
+    }
+
+    /** How the branch of a journal began; empty for the trunk. */
+    private static Optional<JournalRow> began(List<JournalRow> rows) {
+        return rows.stream().filter(row -> row.kind() == Kind.BRANCH).findFirst();
     }
 
     void forgetHistory() {
@@ -129,42 +151,101 @@ final class SagaRun implements Runnable {
         }
     }
 
-    /** The latest successful output of a step. */
+    /** The latest successful output of a step: of this branch, of those that wait for it, else of any that has ended. */
     Optional<JournalRow> latestOutput(String step) {
-        List<JournalRow> rows = history();
+        Optional<JournalRow> own = latest(history(), step);
+        if (own.isPresent() || isOfSameLine(step)) {
+            return own;
+        }
+        if (job.branch() != 0) {
+            Optional<JournalRow> before = latest(ancestors(), step);
+            if (before.isPresent()) {
+                return before;
+            }
+        }
+        List<JournalRow> all = outputs(step);
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
+    }
+
+    private boolean isOfSameLine(String step) {
+        return plan().step(step)
+                .map(Plan.PlannedStep::line)
+                .equals(plan().step(job.step()).map(Plan.PlannedStep::line));
+    }
+
+    /** What a step returned in each branch that ran it. */
+    List<JournalRow> outputs(String step) {
+        return runner.outputsOf(job.sagaId(), step);
+    }
+
+    private static Optional<JournalRow> latest(List<JournalRow> rows, String step) {
         for (int i = rows.size() - 1; i >= 0; i--) {
             JournalRow row = rows.get(i);
-            boolean done = row.outcome() == Result.SUCCEEDED || row.outcome() == Result.SKIPPED;
-            if (row.kind() == Kind.ATTEMPT
-                    && done
-                    && !row.place().undoing()
-                    && row.place().step().equals(step)) {
+            if (isResult(row) && row.place().step().equals(step)) {
                 return Optional.of(row);
             }
         }
         return Optional.empty();
     }
 
+    private static boolean isResult(JournalRow row) {
+        return (row.kind() == Kind.ATTEMPT || row.kind() == Kind.FORKED)
+                && (row.outcome() == Result.SUCCEEDED || row.outcome() == Result.SKIPPED)
+                && !row.place().undoing();
+    }
+
+    /** What the steps of the job's branch are given, unless they say otherwise. */
+    @Nullable
+    Payload branchInput() {
+        if (job.branch() == 0) {
+            return saga.input();
+        }
+        return began(history()).map(JournalRow::input).orElse(saga.input());
+    }
+
     /** What the given run of the step at {@code seq} was given. */
     @Nullable
     Payload inputOf(String step, int seq, int run) {
-        Optional<Payload> edited = run == 0 ? Optional.empty() : editedInput(seq, run);
+        Optional<Payload> edited = run == 0 && saga.replans() == 0 ? Optional.empty() : editedInput(seq, run);
         if (edited.isPresent()) {
             return edited.get();
         }
         boolean routed = plan().step(step).map(Plan.PlannedStep::routed).orElse(false);
         if (!routed || seq == 1) {
-            return saga.input();
+            return branchInput();
         }
         JournalRow before = history().stream()
-                .filter(row -> row.kind() == Kind.ATTEMPT
-                        && !row.place().undoing()
-                        && row.place().seq() == seq - 1
-                        && (row.outcome() == Result.SUCCEEDED || row.outcome() == Result.SKIPPED))
+                .filter(row -> isResult(row) && row.place().seq() == seq - 1)
                 .reduce((first, second) -> second)
                 .orElseThrow(() -> new SagaException("The journal of saga " + job.sagaId() + " has no step " + (seq - 1)
                         + " before \"" + step + "\"; rows were deleted by hand. Restore them, or resolve the saga."));
         return before.target() == null ? before.output() : before.input();
+    }
+
+    /** How the present run of the job's step began to wait; empty if it has not. */
+    Optional<JournalRow> waitBegan() {
+        if (job.attempt() == 1) {
+            return Optional.empty();
+        }
+        return history().stream()
+                .filter(row -> row.kind() == Kind.WAIT
+                        && !row.place().undoing()
+                        && row.isOf(job.branch(), job.seq(), job.run()))
+                .reduce((first, second) -> second);
+    }
+
+    /** Whether no attempt of the present run of the job's step has been recorded. */
+    boolean isFirstAttempt() {
+        return job.attempt() == 1
+                || history().stream()
+                        .noneMatch(row -> row.kind() == Kind.ATTEMPT
+                                && !row.place().undoing()
+                                && row.isOf(job.branch(), job.seq(), job.run()));
+    }
+
+    /** The job as the database has it by now; the claim is the same. */
+    void refreshed(JobRow now) {
+        job = now;
     }
 
     private Optional<Payload> editedInput(int seq, int run) {

@@ -12,8 +12,10 @@ import dev.belay.PayloadException;
 import dev.belay.ReplayMismatch;
 import dev.belay.SagaAborted;
 import dev.belay.SagaDefinition;
+import dev.belay.SagaEvent;
 import dev.belay.SagaException;
 import dev.belay.SagaState;
+import dev.belay.StepContext;
 import dev.belay.StepDefinition;
 import dev.belay.StepDefinition.Body;
 import dev.belay.StepKind;
@@ -42,9 +44,12 @@ final class StepCode {
     private final Payloads payloads;
     private final Transactions transactions;
 
+    private final WaitCode waitCode;
+
     StepCode(Payloads payloads, Transactions transactions) {
         this.payloads = payloads;
         this.transactions = transactions;
+        this.waitCode = new WaitCode(this, payloads);
     }
 
     static boolean isPivot(SagaRun run) {
@@ -71,8 +76,18 @@ final class StepCode {
             return new Ran.Wished(suspend(run, noHandler(run), 0));
         }
         long from = System.nanoTime();
+        Duration within = step.rules().deadline().orElse(null);
+        if (within != null && run.job().deadlineAt() == null) {
+            run.refreshed(runner.setDeadline(run.job(), within));
+        }
         run.startTimer(step.timeout());
         try {
+            if (isPassedBy(run, step, runner)) {
+                return new Ran.Wished(chained(run, StepRunner.row(run, Result.PASSED_BY, micros(from))));
+            }
+            if (step.isWait()) {
+                return new Ran.Wished(waitCode.run(run, step, runner, from));
+            }
             if (step.body() instanceof Body.Transactional body) {
                 return transactions.run(
                         run,
@@ -96,12 +111,44 @@ final class StepCode {
         }
     }
 
+    /** Whether the step's condition does not hold. It is asked once, before the first attempt. */
+    private boolean isPassedBy(SagaRun run, StepDefinition step, StepRunner runner) throws Exception {
+        Handlers.Condition<?> condition = step.rules().onlyIf().orElse(null);
+        if (condition == null || !run.isFirstAttempt() || run.waitBegan().isPresent()) {
+            return false;
+        }
+        Handlers.Condition<Object> onlyIf = cast(condition);
+        return !inUserCode(run, runner, step, onlyIf::holds);
+    }
+
+    /** What user code is asked beside its step's work. */
+    @FunctionalInterface
+    interface Question<T> {
+        T ask(StepContext<Object> context) throws Exception;
+    }
+
+    @SuppressWarnings("NullAway") // a saga of Void has null as its input
+    <T> T inUserCode(SagaRun run, StepRunner runner, StepDefinition step, Question<T> question) throws Exception {
+        JobRow job = run.job();
+        Object input = payloads.decode(
+                run.inputOf(job.step(), job.seq(), job.run()),
+                step.input(),
+                "The input of step \"" + step.name() + "\"");
+        ForwardContext<Object> context = new ForwardContext<>(runner, run, payloads, input);
+        run.enterUserCode();
+        try {
+            return question.ask(context);
+        } finally {
+            run.leaveUserCode();
+        }
+    }
+
     @SuppressWarnings("unchecked")
-    private static <T> T cast(Object handler) {
+    static <T> T cast(Object handler) {
         return (T) handler;
     }
 
-    private static long micros(long from) {
+    static long micros(long from) {
         return Math.max(1, (System.nanoTime() - from) / 1000);
     }
 
@@ -112,24 +159,15 @@ final class StepCode {
         Object run(ForwardContext<Object> context) throws Exception;
     }
 
-    @SuppressWarnings("NullAway") // a saga of Void has null as its input
     private Wish execute(SagaRun run, StepRunner runner, StepDefinition step, long from, UserCode code)
             throws Exception {
-        JobRow job = run.job();
-        Object input = payloads.decode(
-                run.inputOf(job.step(), job.seq(), job.run()),
-                step.input(),
-                "The input of step \"" + step.name() + "\"");
-        ForwardContext<Object> context = new ForwardContext<>(runner, run, payloads, input);
-        Object output;
-        run.enterUserCode();
+        Object[] output = new Object[1];
+        inUserCode(run, runner, step, context -> {
+            output[0] = code.run((ForwardContext<Object>) context);
+            return true;
+        });
         try {
-            output = code.run(context);
-        } finally {
-            run.leaveUserCode();
-        }
-        try {
-            return wishAfter(run, step, output, StepRunner.row(run, Result.SUCCEEDED, micros(from)));
+            return wishAfter(run, step, output[0], StepRunner.row(run, Result.SUCCEEDED, micros(from)));
         } catch (Exception e) {
             throw new UnusableResult(e);
         }
@@ -158,6 +196,9 @@ final class StepCode {
 
     private Wish routed(SagaRun run, JournalRow row, Routing.Chosen chosen) {
         JobRow job = run.job();
+        if (chosen.target() == null && job.branch() != 0) {
+            return new Wish.Go(Move.leaving(job, row.returning(chosen.output(), null, null)));
+        }
         if (chosen.target() == null) {
             return new Wish.Go(
                     Move.ending(job, row.returning(chosen.output(), null, null), completed(run, chosen.output())));
@@ -166,18 +207,25 @@ final class StepCode {
                 job, row.returning(null, chosen.target(), chosen.input()), Move.Target.next(job, chosen.target())));
     }
 
-    private Wish chained(SagaRun run, JournalRow row) throws Exception {
+    /** Goes on after a step of a chain: to the next, or to the end of its branch or of the saga. */
+    Wish.Go chained(SagaRun run, JournalRow row) throws Exception {
         JobRow job = run.job();
         Plan.PlannedStep next = run.plan().after(job.step());
         if (next != null) {
             return new Wish.Go(Move.to(job, row, Move.Target.next(job, next.name())));
+        }
+        if (job.branch() != 0) {
+            return new Wish.Go(Move.leaving(job, row));
         }
         return new Wish.Go(Move.ending(job, row, completed(run, result(run, row))));
     }
 
     private static Move.Ending completed(SagaRun run, @Nullable Payload output) {
         return new Move.Ending(
-                SagaState.RUNNING, SagaState.COMPLETED, output, run.plan().hooked());
+                SagaState.RUNNING,
+                SagaState.COMPLETED,
+                output,
+                run.known().hooked().contains(SagaEvent.Type.COMPLETED));
     }
 
     private @Nullable Payload result(SagaRun run, JournalRow lastStep) throws Exception {
@@ -261,7 +309,9 @@ final class StepCode {
             Result outcome = error instanceof StepRejected ? Result.REJECTED : Result.GAVE_UP;
             Failure failure = Failures.of(job.step(), error);
             JournalRow row = StepRunner.row(run, outcome, micros).failing(Failures.json(payloads, failure));
-            return new Wish.Compensate(job, row, Cause.STEP_FAILED, failure);
+            return isTolerated(run)
+                    ? new Wish.Go(Move.leaving(job, row))
+                    : new Wish.Compensate(job, row, Cause.STEP_FAILED, failure);
         }
         if (error instanceof UnusableResult) {
             return suspend(run, Failures.of(job.step(), cause(error)), micros);
@@ -305,11 +355,27 @@ final class StepCode {
             JournalRow row = StepRunner.row(run, Result.FAILED, micros).failing(json);
             return new Wish.Go(Move.to(job, row, Move.Target.again(job, delay.get())));
         }
+        if (!hopeless && isTolerated(run)) {
+            return new Wish.Go(Move.leaving(
+                    job, StepRunner.row(run, Result.GAVE_UP, micros).failing(json)));
+        }
         if (!hopeless && step.onFailure() == FailurePolicy.COMPENSATE) {
             JournalRow row = StepRunner.row(run, Result.GAVE_UP, micros).failing(json);
             return new Wish.Compensate(job, row, Cause.STEP_FAILED, failure);
         }
         return suspend(run, failure, micros);
+    }
+
+    /** Whether the job's branch is an item of a fan-out that goes on without the items that failed. */
+    private static boolean isTolerated(SagaRun run) {
+        String line =
+                run.plan().step(run.job().step()).map(Plan.PlannedStep::line).orElse("");
+        return run.job().branch() != 0
+                && run.known().definition().stream()
+                        .flatMap(definition -> definition.steps().stream())
+                        .anyMatch(step -> step.rules().tolerant()
+                                && step.body() instanceof Body.FanOut fanOut
+                                && fanOut.perItem().equals(line));
     }
 
     /** What becomes of a saga whose step ignores its timeout and is heard no more. */

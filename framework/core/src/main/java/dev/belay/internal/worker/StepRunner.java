@@ -10,12 +10,14 @@ import dev.belay.internal.coordinator.Wish;
 import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Plan;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Lane;
 import dev.belay.internal.queue.Move;
 import dev.belay.internal.queue.SqlErrors;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -138,21 +140,27 @@ final class StepRunner {
         long from = System.nanoTime();
         Ran ran = run.job().undoing() ? undoCode.run(run) : stepCode.run(run, this);
         worker.stepTook(System.nanoTime() - from);
+        if (ran instanceof Ran.Group group) {
+            run.forgetHistory();
+            return untilAnswered(() -> coordinator.undoGroup(group.job()));
+        }
         if (ran instanceof Ran.Committed committed) {
+            worker.lane(run.job().sagaId()).count(committed.move());
             return applied(run, committed.move());
         }
         Wish wish = ((Ran.Wished) ran).wish();
         if (run.isAbandoned()) {
             worker.hungStepReturned();
-            untilAnswered(() -> {
-                coordinator.recordLateAttempt(wish.row());
-                return new Settlement.Lost();
-            });
+            JournalRow late = wish.row();
+            if (late != null) {
+                untilAnswered(() -> {
+                    coordinator.recordLateAttempt(late);
+                    return new Settlement.Lost();
+                });
+            }
             return new Settlement.Lost();
         }
-        boolean throughLane =
-                wish instanceof Wish.Go && !StepCode.isPivot(run) && wish.row().outcome() != Result.REJECTED;
-        if (!throughLane) {
+        if (!goesThroughLane(run, wish)) {
             run.forgetHistory();
             return settle(wish);
         }
@@ -161,32 +169,49 @@ final class StepRunner {
         return commit.settledInline();
     }
 
+    /**
+     * Whether the group commit can settle it. It cannot what asks more of the saga's row than its end: a pivot, and the end of a saga
+     * that another waits for or that holds locks.
+     */
+    private static boolean goesThroughLane(SagaRun run, Wish wish) {
+        if (!(wish instanceof Wish.Go go)
+                || StepCode.isPivot(run)
+                || go.move().row().outcome() == Result.REJECTED) {
+            return false;
+        }
+        return go.move().ending() == null
+                || (run.saga().parent() == null && !run.plan().has(Plan.Form.LOCK));
+    }
+
     /** A long chain lets others in when others wait; a worker that stops leaves the next step to another. */
     private Move yieldIfDue(SagaRun run, Move move) {
-        if (move.ending() != null || move.target().state() != JobRow.State.CLAIMED) {
+        if (!goesOn(move)) {
             return move;
         }
         boolean chainIsLong = run.chain() >= LONGEST_CHAIN || run.chainNanos() > LONGEST_CHAIN_NANOS;
         boolean yields = worker.isStopping() || (chainIsLong && worker.leftWorkUnclaimed());
-        return yields ? new Move(move.from(), move.row(), move.target().yielded(), null) : move;
+        return yields ? Move.to(move.from(), move.row(), move.target().yielded()) : move;
     }
 
     private Settlement applied(SagaRun run, Move move) {
         run.remember(move.row());
-        tellIfItWaits(move);
+        tellWhatFollows(move);
         return goesOn(move)
                 ? new Settlement.GoOn(move.from().after(move), run.saga())
                 : new Settlement.Done(run.saga());
     }
 
-    private void tellIfItWaits(Move move) {
-        if (move.ending() == null && move.target().state() == JobRow.State.WAITING) {
+    private void tellWhatFollows(Move move) {
+        Integer parent = move.from().parent();
+        if (move.leaves() && parent != null) {
+            worker.left(move.from().sagaId(), parent);
+        } else if (move.goesOn() && move.target().state() == JobRow.State.WAITING) {
             worker.waits(move.target().delay());
         }
     }
 
     private static boolean goesOn(Move move) {
-        return move.ending() == null && move.target().state() == JobRow.State.CLAIMED;
+        return move.goesOn() && move.target().state() == JobRow.State.CLAIMED;
     }
 
     /** A move on its way through its lane. If the lane commits it on the very thread that submitted it, that thread goes on. */
@@ -215,7 +240,7 @@ final class StepRunner {
             }
             try {
                 if (result instanceof Lane.Result.Applied && !goesOn(move)) {
-                    tellIfItWaits(move);
+                    tellWhatFollows(move);
                     worker.finished(run);
                 } else {
                     worker.execute(run, () -> follow(run, () -> settlement(result)));
@@ -254,7 +279,11 @@ final class StepRunner {
 
     /** Settles by a transaction of the coordinator; an outage is waited out. */
     private Settlement settle(Wish wish) {
-        return untilAnswered(() -> coordinator.settle(wish));
+        Settlement settlement = untilAnswered(() -> coordinator.settle(wish));
+        if (wish instanceof Wish.Go go && !(settlement instanceof Settlement.Lost)) {
+            lane(go.from()).count(go.move());
+        }
+        return settlement;
     }
 
     private <T> T untilAnswered(Supplier<T> question) {
@@ -341,8 +370,32 @@ final class StepRunner {
     }
 
     /** Steps read it too, in the midst of their code: an outage is waited out, lest it count as a failure of theirs. */
-    List<JournalRow> journalOf(UUID saga) {
-        return untilAnswered(() -> worker.journalOf(saga));
+    List<JournalRow> journalOf(UUID saga, int branch) {
+        return untilAnswered(() -> worker.journalOf(saga, branch));
+    }
+
+    boolean hasOpenBranches(JobRow parent) {
+        return untilAnswered(() -> worker.hasOpenBranches(parent.sagaId(), parent.branch()));
+    }
+
+    int countDone(UUID saga, int first, int last) {
+        return untilAnswered(() -> worker.countDone(saga, first, last));
+    }
+
+    /** The oldest message that waits to be taken; the row that says what it brought. */
+    Optional<JournalRow> oldestMessage(UUID saga, String name) {
+        return untilAnswered(() -> worker.oldestMessage(saga, name));
+    }
+
+    /** The job with its step's deadline set. */
+    JobRow setDeadline(JobRow job, Duration within) {
+        return untilAnswered(() -> worker.setDeadline(job, within))
+                .orElseThrow(() -> new LeaseLost(
+                        "Step \"" + job.step() + "\" of saga " + job.sagaId() + " is held by another worker by now."));
+    }
+
+    List<JournalRow> outputsOf(UUID saga, String step) {
+        return untilAnswered(() -> worker.outputsOf(saga, step));
     }
 
     void recordLate(JournalRow activity) {

@@ -6,6 +6,7 @@ import dev.belay.JournalEntry.Result;
 import dev.belay.LeaseLost;
 import dev.belay.PayloadException;
 import dev.belay.RetryPolicy;
+import dev.belay.SagaEvent;
 import dev.belay.SagaState;
 import dev.belay.StepDefinition;
 import dev.belay.StepDefinition.UndoBody;
@@ -20,6 +21,7 @@ import dev.belay.internal.queue.Move;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,9 @@ final class UndoCode {
             // Another worker undid it and died before it could go on: there is nothing to record again, only to find
             // what is next.
             return new Ran.Wished(new Wish.UndoNext(job, StepRunner.row(run, Result.LOST, 0)));
+        }
+        if (item.branches() != null) {
+            return new Ran.Group(job);
         }
         StepDefinition step = run.known()
                 .definition()
@@ -100,18 +105,19 @@ final class UndoCode {
 
     @SuppressWarnings({"unchecked", "NullAway"}) // undo data may be null
     private Ran undoActivity(SagaRun run, UndoPlan plan, UndoPlan.Item item, long from) throws Exception {
-        String name = item.undo() == null ? "" : item.undo();
+        UndoPlan.Activity activity = Objects.requireNonNull(item.activity());
+        String name = String.valueOf(activity.undo());
         Undo<Object> undo = (Undo<Object>) run.known()
                 .definition()
                 .flatMap(definition -> definition.undo(name))
                 .orElse(null);
         if (undo == null) {
-            return noHandler(run, "the undo \"" + name + "\" of activity \"" + item.activity() + "\"");
+            return noHandler(run, "the undo \"" + name + "\" of activity \"" + activity.name() + "\"");
         }
         Object data =
-                payloads.decode(item.input(), undo.data(), "The undo data of activity \"" + item.activity() + "\"");
+                payloads.decode(item.input(), undo.data(), "The undo data of activity \"" + activity.name() + "\"");
         Object output =
-                payloads.decode(item.output(), Object.class, "The result of activity \"" + item.activity() + "\"");
+                payloads.decode(item.output(), Object.class, "The result of activity \"" + activity.name() + "\"");
         UndoingContext<Object, Object> context = context(run, plan, item, data, output);
         inUserCode(run, () -> undo.handler().undo(data, context));
         return new Ran.Wished(done(run, context, from));
@@ -149,16 +155,25 @@ final class UndoCode {
         after.add(row);
         UndoPlan plan = UndoPlan.of(run.plan(), after);
         JobRow job = run.job();
-        UndoPlan.Item next = plan.next().orElse(null);
-        if (next != null) {
+        UndoPlan.Item next = plan.backTo(job.branch() == 0 ? run.saga().undoTo() : null)
+                .next()
+                .orElse(null);
+        if (next != null && next.branches() == null) {
             return new Wish.Go(
                     Move.to(job, row, Move.Target.undo(job, next.seq(), next.run(), next.number(), next.step())));
         }
-        if (plan.hasFailed()) {
+        boolean endsPlainly = next == null && !plan.hasFailed() && run.saga().undoTo() == null;
+        if (!endsPlainly) {
             return new Wish.UndoNext(job, row);
         }
+        if (job.branch() != 0) {
+            return new Wish.Go(Move.leaving(job, row));
+        }
         Move.Ending ending = new Move.Ending(
-                SagaState.COMPENSATING, SagaState.COMPENSATED, null, run.plan().hooked());
+                SagaState.COMPENSATING,
+                SagaState.COMPENSATED,
+                null,
+                run.known().hooked().contains(SagaEvent.Type.COMPENSATED));
         return new Wish.Go(Move.ending(job, row, ending));
     }
 

@@ -69,9 +69,10 @@ final class UndoingContext<I, O> implements UndoContext<I, O> {
                         && other.branch() == item.branch()
                         && other.seq() == item.seq()
                         && other.run() == item.run())
-                .sorted(java.util.Comparator.comparingInt(UndoPlan.Item::begun))
+                .sorted(java.util.Comparator.comparingInt(UndoPlan.Item::number))
                 .map(other -> new Effect(
-                        other.activity() == null ? "" : other.activity(),
+                        String.valueOf(
+                                other.activity() == null ? "" : other.activity().name()),
                         other.outcome(),
                         other.progress().name()))
                 .toList();
@@ -109,13 +110,18 @@ final class UndoingContext<I, O> implements UndoContext<I, O> {
 
     @Override
     public String idempotencyKey() {
-        return Keys.undo(saga.id(), item.branch(), item.seq(), item.run(), item.key());
+        return Keys.undo(saga.id(), item.branch(), item.seq(), item.run(), activityKey());
     }
 
     @Override
     public String idempotencyKeyOfStep() {
         return Keys.step(saga.id(), item.branch(), item.seq(), item.run())
-                + (item.key() == null ? "" : "/" + item.key());
+                + (activityKey() == null ? "" : "/" + activityKey());
+    }
+
+    private @Nullable String activityKey() {
+        UndoPlan.Activity activity = item.activity();
+        return activity == null ? null : activity.key();
     }
 
     @Override

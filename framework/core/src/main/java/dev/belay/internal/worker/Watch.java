@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The loop that looks after jobs that take too long: to begin, to finish, or to stop when told. */
+/** The loop that looks after what takes too long: jobs to begin, to finish, or to stop when told, and counts to be written. */
 final class Watch {
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final long LONGEST_UNSTARTED_NANOS = Duration.ofSeconds(1).toNanos();
@@ -41,6 +41,7 @@ final class Watch {
             worker.handBack(unstarted, worker.incarnation());
             engine.notifier().wakeAll();
         }
+        worker.writeOldCounts();
         maintain();
         return PAUSE;
     }
@@ -63,12 +64,13 @@ final class Watch {
         settling.start();
     }
 
-    /** Partitions of the coming days, and plans that other processes have stored. */
+    /** Partitions of the coming days, plans that other processes have stored, and the counts of minutes that are over. */
     private void maintain() {
         if (System.nanoTime() - maintainedAt > Duration.ofMinutes(10).toNanos()) {
             maintainedAt = System.nanoTime();
             engine.partitions().makeAheadDaily();
             engine.definitions().refresh();
+            engine.jdbi().useTransaction(handle -> engine.tables().stats().fold(handle));
         }
     }
 }

@@ -28,7 +28,10 @@ class SagaRunTest {
                 1L,
                 Instant.EPOCH,
                 "default",
-                "step");
+                "step",
+                null,
+                null,
+                null);
         return new SagaRun(null, job, null, null);
     }
 

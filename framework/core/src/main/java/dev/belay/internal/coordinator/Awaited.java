@@ -1,0 +1,60 @@
+package dev.belay.internal.coordinator;
+
+import java.util.UUID;
+
+/** The names of what a resting job may wait for, as the column {@code awaits} holds them. */
+public final class Awaited {
+    /** The branches it began. */
+    public static final String JOIN = "join";
+    /** Its turn among the items of its group. */
+    static final String TURN = "turn";
+    /** A time, and nothing else. */
+    public static final String TIME = "time";
+
+    private static final String SIGNAL = "signal:";
+    private static final String APPROVAL = "approval:";
+    private static final String CHILD = "child:";
+    private static final String LOCK = "lock:";
+
+    private Awaited() {}
+
+    /** A message of the given name. */
+    public static String signal(String name) {
+        return SIGNAL + name;
+    }
+
+    /** A person's decision about the given step. */
+    public static String approval(String step) {
+        return APPROVAL + step;
+    }
+
+    /** The end of another saga. */
+    public static String child(UUID saga) {
+        return CHILD + saga;
+    }
+
+    /** A semantic lock. */
+    public static String lock(String key) {
+        return LOCK + key;
+    }
+
+    static boolean isMessage(String awaits) {
+        return awaits.startsWith(SIGNAL) || awaits.startsWith(APPROVAL);
+    }
+
+    static boolean isChild(String awaits) {
+        return awaits.startsWith(CHILD);
+    }
+
+    static UUID child(String awaits) {
+        return UUID.fromString(awaits.substring(CHILD.length()));
+    }
+
+    static boolean isLock(String awaits) {
+        return awaits.startsWith(LOCK);
+    }
+
+    static String lockKey(String awaits) {
+        return awaits.substring(LOCK.length());
+    }
+}

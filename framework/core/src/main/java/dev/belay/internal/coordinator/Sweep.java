@@ -1,0 +1,71 @@
+package dev.belay.internal.coordinator;
+
+import dev.belay.internal.journal.SagaRow;
+import dev.belay.internal.queue.JobRow;
+import dev.belay.internal.queue.SweepTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * Finds, in one look at the database, what is due and belongs to nobody's turn: groups whose branches have all ended, wake-ups that
+ * sagas owe one another, sagas whose deadline is over. Each is settled in a transaction of its own, which looks again; so several
+ * processes may sweep at the same time. Thread-safe.
+ */
+public final class Sweep {
+    private static final int AT_ONCE = 100;
+
+    private final Jdbi jdbi;
+    private final Tables tables;
+    private final Coordinator coordinator;
+    private final Operations operations;
+
+    /** A sweep over the given tables. */
+    public Sweep(Jdbi jdbi, Tables tables, Coordinator coordinator, Operations operations) {
+        this.jdbi = jdbi;
+        this.tables = tables;
+        this.coordinator = coordinator;
+        this.operations = operations;
+    }
+
+    /**
+     * What one look found.
+     *
+     * @param jobsWoken whether there may be something to claim
+     * @param turned sagas whose direction changed
+     * @param more whether there was more than one look takes
+     */
+    public record Found(boolean jobsWoken, List<UUID> turned, boolean more) {}
+
+    /** Looks once, and settles what it found. */
+    public Found once() {
+        List<SweepTable.Due> due = jdbi.withHandle(handle -> tables.sweeps().due(handle, AT_ONCE));
+        List<UUID> turned = new ArrayList<>();
+        boolean woken = false;
+        for (SweepTable.Due one : due) {
+            switch (one.what()) {
+                case JOIN -> coordinator.join(one.saga(), one.branch());
+                case WAKE_UP -> jdbi.useTransaction(handle -> wake(handle, one));
+                case DEADLINE -> {
+                    operations.timeOut(one.saga());
+                    turned.add(one.saga());
+                }
+            }
+            woken = true;
+        }
+        return new Found(woken, turned, due.size() >= AT_ONCE);
+    }
+
+    private void wake(Handle handle, SweepTable.Due due) {
+        SagaRow saga = tables.sagas().lock(handle, due.saga()).orElse(null);
+        if (saga != null) {
+            JobRow job = tables.jobs().find(handle, due.saga(), due.branch()).orElse(null);
+            if (job != null && job.seq() == due.seq()) {
+                tables.branches().wake(handle, due.saga(), due.branch());
+            }
+        }
+        tables.waits().settled(handle, due.id());
+    }
+}

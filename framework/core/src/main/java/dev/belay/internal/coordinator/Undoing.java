@@ -1,0 +1,152 @@
+package dev.belay.internal.coordinator;
+
+import dev.belay.Cause;
+import dev.belay.Failure;
+import dev.belay.JournalEntry.Result;
+import dev.belay.SagaState;
+import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.SagaRow;
+import dev.belay.internal.queue.JobRow;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns a saga whose row the transaction has locked, and takes its branches back, step by step. What has not begun is dropped; what
+ * a worker runs is waited for, in whichever branch; then the trunk is undone from its end, and at each group the branches of it.
+ */
+final class Undoing {
+    private final Tables tables;
+    private final States states;
+    private final Branching branching;
+
+    Undoing(Tables tables, States states, Branching branching) {
+        this.tables = tables;
+        this.states = states;
+        this.branching = branching;
+    }
+
+    /** Turns a saga back. {@code settled} is a job whose attempt is recorded, if it is a worker that turns it. */
+    Settlement turn(Handle handle, SagaRow saga, @Nullable JobRow settled, Cause cause, @Nullable Failure failure) {
+        SagaRow turned = states.become(handle, saga, SagaState.COMPENSATING, cause, failure);
+        tables.branches().deleteUnclaimed(handle, saga.id());
+        if (settled != null) {
+            return settled(handle, turned, settled);
+        }
+        JobRow trunk = trunk(handle, turned);
+        return trunk.state() == JobRow.State.CLAIMED
+                ? new Settlement.Done(turned)
+                : afterDrain(handle, turned, trunk, null);
+    }
+
+    private JobRow trunk(Handle handle, SagaRow saga) {
+        return tables.jobs()
+                .lock(handle, saga.id(), 0)
+                .orElseThrow(() -> new IllegalStateException("Saga " + saga.id() + " is open and has no trunk."));
+    }
+
+    /** A job of a turned saga has stopped going forward: what it did is recorded, and nobody runs it any more. */
+    Settlement settled(Handle handle, SagaRow saga, JobRow job) {
+        if (job.branch() == 0) {
+            return afterDrain(handle, saga, job, job.owner());
+        }
+        tables.jobs().delete(handle, job);
+        JobRow trunk = trunk(handle, saga);
+        return trunk.state() == JobRow.State.CLAIMED || trunk.undoing()
+                ? new Settlement.Done(saga)
+                : afterDrain(handle, saga, trunk, null);
+    }
+
+    /** Begins at the trunk's end, once no branch goes forward any more. */
+    private Settlement afterDrain(Handle handle, SagaRow saga, JobRow trunk, @Nullable Long owner) {
+        if (tables.branches().hasForward(handle, saga.id(), 0)) {
+            tables.jobs().rest(handle, trunk, Awaited.JOIN, null, saga);
+            return new Settlement.Done(saga);
+        }
+        return next(handle, saga, trunk, owner);
+    }
+
+    /**
+     * Sets a job on what is undone next in its branch. {@code owner} keeps it; without one it is left to whoever claims it. A job with
+     * nothing left to undo ends its branch, or its saga.
+     */
+    Settlement next(Handle handle, SagaRow saga, JobRow job, @Nullable Long owner) {
+        JobRow at = job;
+        while (true) {
+            UndoPlan undo = plan(handle, saga, at.branch());
+            UndoPlan.Item item = undo.next().orElse(null);
+            if (item == null) {
+                return undo.hasFailed() ? failed(handle, saga, at) : finished(handle, saga, at);
+            }
+            at = branching.placeAt(handle, saga, at, item, owner);
+            UndoPlan.Branches range = item.branches();
+            if (range == null) {
+                return at.state() == JobRow.State.CLAIMED ? new Settlement.GoOn(at, saga) : new Settlement.Done(saga);
+            }
+            if (branching.beginUndoing(handle, saga, at, range)) {
+                return new Settlement.Done(saga);
+            }
+            tables.journal().add(handle, Branching.undone(at, Result.NOTHING_TO_UNDO));
+        }
+    }
+
+    private UndoPlan plan(Handle handle, SagaRow saga, int branch) {
+        return UndoPlan.of(states.plan(saga), tables.journal().outline(handle, saga.id(), branch, branch))
+                .backTo(branch == 0 ? saga.undoTo() : null);
+    }
+
+    private Settlement failed(Handle handle, SagaRow saga, JobRow job) {
+        states.park(handle, saga, job);
+        branching.giveTurnsBeside(handle, saga, job);
+        return new Settlement.Done(states.restIfStuck(handle, saga));
+    }
+
+    private Settlement finished(Handle handle, SagaRow saga, JobRow job) {
+        return new Settlement.Done(
+                job.branch() == 0
+                        ? states.end(handle, saga, job.place(), SagaState.COMPENSATED, null)
+                        : branching.leave(handle, saga, job));
+    }
+
+    /**
+     * A job was claimed at a group's step. If branches of it are being undone, it waits for them; if some have still to be, these begin;
+     * else that is recorded, and it goes on.
+     */
+    Settlement atGroup(Handle handle, SagaRow saga, JobRow job, UndoPlan.Branches range) {
+        if (tables.branches().hasOpen(handle, saga.id(), job.branch())) {
+            tables.jobs().rest(handle, job, Awaited.JOIN, null, saga);
+            return new Settlement.Done(states.restIfStuck(handle, saga));
+        }
+        if (branching.beginUndoing(handle, saga, job, range)) {
+            return new Settlement.Done(saga);
+        }
+        tables.journal().add(handle, Branching.undone(job, Result.SUCCEEDED));
+        return next(handle, saga, job, job.owner());
+    }
+
+    /** Writes that what failed in a parked branch counts as undone: by hand, or left as it is. */
+    int settleFailed(Handle handle, SagaRow saga, JobRow job, boolean residue, String action) {
+        int n = job.attempt();
+        for (UndoPlan.Item item : plan(handle, saga, job.branch()).items()) {
+            if (item.progress() == UndoPlan.Progress.FAILED) {
+                JournalRow.Place place =
+                        new JournalRow.Place(saga.id(), item.branch(), item.seq(), item.run(), true, item.step());
+                Result outcome = residue ? Result.ACCEPTED : Result.SUCCEEDED;
+                tables.journal()
+                        .add(
+                                handle,
+                                JournalRow.decision(place, ++n, outcome, action, null, null)
+                                        .at(item.number()));
+            }
+        }
+        return n;
+    }
+
+    /** The branches that a job is to undo where it stands; empty if it does not stand at a group that is still to be undone. */
+    Optional<UndoPlan.Branches> groupAt(Handle handle, SagaRow saga, JobRow job) {
+        return plan(handle, saga, job.branch())
+                .item(job.branch(), job.seq(), job.run(), job.item())
+                .filter(item -> item.progress() == UndoPlan.Progress.PENDING)
+                .map(UndoPlan.Item::branches);
+    }
+}
