@@ -211,10 +211,7 @@ final class Driver implements AutoCloseable {
         }
         JobView job = view.jobs().get(0);
         return switch (job.state()) {
-            case "CLAIMED" ->
-                visitor != null
-                        && visitor.step.equals(job.step())
-                        && visitor.undoing == job.undoing();
+            case "CLAIMED" -> visitor != null && visitor.step.equals(job.step()) && visitor.undoing == job.undoing();
             case "WAITING" -> visitor == null && !job.runAt().equals(due);
             case "PARKED" -> visitor == null;
             default -> false;
@@ -250,7 +247,8 @@ final class Driver implements AutoCloseable {
                         + (entry.item() > 0 ? "/activity" : "") + (entry.kind() == Kind.LATE ? " late " : " ")
                         + entry.outcome();
                 // A dying worker's last claim may still be under way in the server, and is then lost as well.
-                boolean lostOnceMore = line.endsWith("LOST") && !lines.isEmpty() && line.equals(lines.get(lines.size() - 1));
+                boolean lostOnceMore =
+                        line.endsWith("LOST") && !lines.isEmpty() && line.equals(lines.get(lines.size() - 1));
                 if (!lostOnceMore) {
                     lines.add(line);
                 }
@@ -260,10 +258,14 @@ final class Driver implements AutoCloseable {
     }
 
     private List<String> decisions() {
-        return jdbi.withHandle(handle -> handle.createQuery("select action, before from " + kit.schema()
-                        + ".operation where saga_id = :saga order by id")
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "select action, before from " + kit.schema() + ".operation where saga_id = :saga order by id")
                 .bind("saga", saga.id())
-                .map((rs, context) -> rs.getString(1).toUpperCase(Locale.ROOT).replace(' ', '_').replace("_EDITED_", "_") + " " + rs.getString(2))
+                .map((rs, context) ->
+                        rs.getString(1)
+                                        .toUpperCase(Locale.ROOT)
+                                        .replace(' ', '_')
+                                        .replace("_EDITED_", "_") + " " + rs.getString(2))
                 .list());
     }
 
@@ -272,6 +274,10 @@ final class Driver implements AutoCloseable {
         crash();
         watchman.close();
         watching.close();
-        try { kit.close(); } catch (Exception e) { System.out.println("CLOSE " + e.getMessage()); }
+        try {
+            kit.close();
+        } catch (Exception e) {
+            System.out.println("CLOSE " + e.getMessage());
+        }
     }
 }

@@ -76,7 +76,8 @@ final class Gate {
     }
 
     /** The next one to arrive, or null if nobody does in time. */
-    @Nullable Visitor next(long micros) throws InterruptedException {
+    @Nullable
+    Visitor next(long micros) throws InterruptedException {
         return arrived.poll(micros, TimeUnit.MICROSECONDS);
     }
 }

@@ -37,11 +37,10 @@ class OracleTest {
         if (SEQUENCES >= ENOUGH) {
             assertThat(play.counts()).containsKeys(moves());
             assertThat(play.counts())
-                    .containsKeys(
-                            Arrays.stream(Event.values())
-                                    .filter(event -> event != Event.RESOLVE_STALE)
-                                    .map(Event::name)
-                                    .toArray(String[]::new));
+                    .containsKeys(Arrays.stream(Event.values())
+                            .filter(event -> event != Event.RESOLVE_STALE)
+                            .map(Event::name)
+                            .toArray(String[]::new));
             assertThat(play.counts())
                     .containsKeys(
                             "RESOLVE_STALE refused CHANGED_SINCE_YOU_LOOKED",
@@ -94,7 +93,6 @@ class OracleTest {
 
     /** Workers that crash, and their pools, complain at length. */
     private static void quiet() {
-        ((ch.qos.logback.classic.Logger) LoggerFactory.getLogger("ROOT"))
-                .setLevel(ch.qos.logback.classic.Level.OFF);
+        ((ch.qos.logback.classic.Logger) LoggerFactory.getLogger("ROOT")).setLevel(ch.qos.logback.classic.Level.OFF);
     }
 }

@@ -91,8 +91,8 @@ final class Play {
                 Seen seen = driver.look(oracle.job() == Oracle.Job.RUNNING);
                 moments.add(new Moment(event, shape, told, seen));
                 if (!agrees(oracle, answers, told, seen)) {
-                    problems.add(story(sequence, moments, event) + "\n  expected " + answers + "\n    " + oracle.expected()
-                            + "\n  but there was [" + told + "]\n    " + seen);
+                    problems.add(story(sequence, moments, event) + "\n  expected " + answers + "\n    "
+                            + oracle.expected() + "\n  but there was [" + told + "]\n    " + seen);
                     return;
                 }
                 count(oracle, event, told);
@@ -107,7 +107,8 @@ final class Play {
     }
 
     private static boolean agrees(Oracle oracle, Set<String> answers, String told, Seen seen) {
-        return (answers.isEmpty() ? told.isEmpty() : answers.contains(told)) && oracle.expected().equals(seen);
+        return (answers.isEmpty() ? told.isEmpty() : answers.contains(told))
+                && oracle.expected().equals(seen);
     }
 
     /** The seed, and the events since the saga was started. */
@@ -151,7 +152,9 @@ final class Play {
     }
 
     private void count(Oracle oracle, Event event, String told) {
-        boolean refused = event.isDecision() && !told.equals(oracle.state().name()) && oracle.path().size() == 1;
+        boolean refused = event.isDecision()
+                && !told.equals(oracle.state().name())
+                && oracle.path().size() == 1;
         counts.computeIfAbsent(event + (refused ? " refused " + told : ""), key -> new LongAdder())
                 .increment();
         List<SagaState> path = oracle.path();
