@@ -208,7 +208,7 @@ class Oracle {
             }
             case COMPENSATE -> turn(Cause.OPERATOR);
             case CANCEL -> cancel();
-            case RESOLVE -> {
+            case RESOLVE, RESOLVE_STALE -> {
                 become(RESOLVED);
                 finish();
             }

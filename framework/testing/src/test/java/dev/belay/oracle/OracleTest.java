@@ -22,6 +22,7 @@ class OracleTest {
     private static final int SEQUENCES = Integer.getInteger("belay.oracle.sequences", 500);
     private static final long FIRST = Long.getLong("belay.oracle.seed", 1);
     private static final int ENOUGH = 500;
+    private static final int ENOUGH_FOR_MUTANTS = 100;
 
     @Test
     void theEngineDoesWhatTheOracleSays() throws Exception {
@@ -52,6 +53,8 @@ class OracleTest {
                             "RETRY_WITH_INPUT refused WRONG_STATE",
                             "SKIP refused WRONG_STATE",
                             "RESOLVE refused WRONG_STATE");
+        }
+        if (SEQUENCES >= ENOUGH_FOR_MUTANTS) {
             wrongEdgesAreFound(play.recordings());
         }
     }
