@@ -14,6 +14,8 @@ import java.util.UUID;
  * @param cancelRequested whether it will be undone if its pivot fails
  * @param version an opaque token that changes whenever the saga does: hand it to {@link Operator#expecting}
  * @param jobs what is to be done next; empty once it has ended
+ * @param parent the saga whose step started this one and waits for it
+ * @param blockers the sagas below this one that wait for an operator, so that this one cannot go on; at most 100
  */
 public record SagaView(
         UUID id,
@@ -27,7 +29,12 @@ public record SagaView(
         Instant startedAt,
         Optional<Instant> endedAt,
         String version,
-        List<JobView> jobs) {
+        List<JobView> jobs,
+        Optional<UUID> parent,
+        List<Blocker> blockers) {
+
+    /** A saga that a step started, directly or through another, and that waits for an operator. */
+    public record Blocker(UUID saga, String definition, SagaState state) {}
 
     /**
      * What is to be done next in one branch of a saga.

@@ -9,6 +9,7 @@ import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
+import dev.belay.internal.queue.ChildTable;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.MoveStatement;
 import dev.belay.internal.queue.StartStatement;
@@ -22,6 +23,7 @@ public record Tables(
         SagaTable sagas,
         JobTable jobs,
         BranchTable branches,
+        ChildTable children,
         WaitTable waits,
         SweepTable sweeps,
         JournalTable journal,
@@ -40,6 +42,7 @@ public record Tables(
                 new SagaTable(schema),
                 new JobTable(schema),
                 new BranchTable(schema),
+                new ChildTable(schema),
                 new WaitTable(schema),
                 new SweepTable(schema),
                 new JournalTable(schema),
