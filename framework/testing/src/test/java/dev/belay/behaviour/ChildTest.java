@@ -421,11 +421,12 @@ class ChildTest {
 
     @Test
     void aSagaWithAnOpenChildIsNotResolvedOverItsHead(SagaKit kit) {
+        var payment = brokenPayment();
         var saga = Saga.define("order", String.class);
         var left = saga.branch("left");
-        left.child("payment", brokenPayment(), ctx -> ctx.input());
+        left.child("payment", payment, ctx -> ctx.input());
         var right = saga.branch("right");
-        right.child("other payment", brokenPayment(), ctx -> ctx.input());
+        right.child("other payment", payment, ctx -> ctx.input());
         saga.parallel("both", left, right);
         var order = kit.start(saga.returnsNothing(), "o");
         kit.runUntilIdle();
