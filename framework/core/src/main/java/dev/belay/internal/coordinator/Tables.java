@@ -11,6 +11,7 @@ import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
 import dev.belay.internal.queue.ChildTable;
 import dev.belay.internal.queue.ControlTable;
+import dev.belay.internal.queue.ForkTable;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.MoveStatement;
 import dev.belay.internal.queue.StartStatement;
@@ -25,6 +26,7 @@ public record Tables(
         JobTable jobs,
         BranchTable branches,
         ChildTable children,
+        ForkTable forks,
         WaitTable waits,
         SweepTable sweeps,
         JournalTable journal,
@@ -45,6 +47,7 @@ public record Tables(
                 new JobTable(schema),
                 new BranchTable(schema),
                 new ChildTable(schema),
+                new ForkTable(schema),
                 new WaitTable(schema),
                 new SweepTable(schema),
                 new JournalTable(schema),

@@ -64,6 +64,7 @@ public final class Views {
                     version(saga, jobs),
                     jobs.stream().map(Views::job).toList(),
                     Optional.ofNullable(saga.parent()).map(SagaRow.Parent::sagaId),
+                    tables.forks().origin(handle, id).map(origin -> new SagaView.Origin(origin.saga(), origin.seq())),
                     blockers(handle, saga, jobs));
         });
     }
