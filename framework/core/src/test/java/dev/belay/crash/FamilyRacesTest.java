@@ -6,11 +6,14 @@ import static org.awaitility.Awaitility.await;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.belay.Belay;
 import dev.belay.OperationRefused;
+import dev.belay.Outcome;
 import dev.belay.Saga;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.SagaState;
+import dev.belay.StepContext;
 import dev.belay.StepRejected;
+import dev.belay.UndoContext;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import dev.belay.embedded.LocalPostgres;
@@ -18,8 +21,8 @@ import dev.belay.internal.journal.Jdbis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -39,7 +42,11 @@ class FamilyRacesTest {
     /** The input of a family that races. */
     record Lot(String name, long sleepMicros, boolean fails) {}
 
-    private final Map<String, Integer> effects = new ConcurrentHashMap<>();
+    /** What was done and is not undone, as family and step. */
+    private final Set<String> effects = ConcurrentHashMap.newKeySet();
+
+    /** Undos that found nothing although their step had succeeded. */
+    private final Set<String> doubled = ConcurrentHashMap.newKeySet();
 
     @Test
     @DisplayName("a cancel of the parent that races the end of its child undoes both, or is refused and undoes neither")
@@ -95,8 +102,14 @@ class FamilyRacesTest {
         assertThat(lot.fails() && refused).isFalse();
         List<String> children = column(jdbi, "select state from race_family.saga where parent_id = :saga", parent.id());
         assertThat(children).hasSizeLessThan(2).allMatch(state -> state.equals(end.name()));
-        int left = effects.getOrDefault(name, 0);
-        assertThat(left).isEqualTo(refused ? 3 : 0);
+        assertThat(effects.stream().filter(effect -> effect.startsWith(name + "/")))
+                .hasSize(refused ? 3 : 0);
+        assertThat(doubled).isEmpty();
+        assertThat(column(jdbi, """
+                        select j.step from race_family.journal j join race_family.saga s on s.id = j.saga_id
+                         where :saga in (s.id, s.root_id) and j.kind = 'A' and j.outcome in ('S', 'E')
+                         group by s.id, j.step, j.branch, j.seq, j.run, j.direction, j.item having count(*) > 1""", parent.id()))
+                .isEmpty();
         assertThat(column(jdbi, """
                         select s.id::text from race_family.saga s where :saga in (s.id, s.root_id)
                            and 1 <> (select count(*) from race_family.journal j where j.saga_id = s.id and j.kind = 'E')""", parent.id())).isEmpty();
@@ -129,17 +142,21 @@ class FamilyRacesTest {
         Thread.sleep(micros / 1000, (int) (micros % 1000) * 1000);
     }
 
-    private void effect(String name, int by) {
-        effects.merge(name, by, Integer::sum);
+    private String effect(StepContext<Lot> context) {
+        effects.add(context.input().name() + "/" + context.step());
+        return context.step();
+    }
+
+    private void undo(UndoContext<Lot, String> undo) {
+        boolean there = effects.remove(undo.input().name() + "/" + undo.step());
+        if (!there && undo.outcome() == Outcome.SUCCEEDED) {
+            doubled.add(undo.input().name() + "/" + undo.step());
+        }
     }
 
     private SagaDefinition<Lot, String> child() {
         Saga<Lot> saga = Saga.define("child", Lot.class);
-        saga.step("first", String.class, context -> {
-                    effect(context.input().name(), 1);
-                    return "1";
-                })
-                .undo(undo -> effect(undo.input().name(), -1));
+        saga.step("first", String.class, this::effect).undo(this::undo);
         return saga.returns(saga.step("last", String.class, context -> {
                     try {
                         pause(context.input().sleepMicros());
@@ -149,19 +166,14 @@ class FamilyRacesTest {
                     if (context.input().fails()) {
                         throw new StepRejected("it fails");
                     }
-                    effect(context.input().name(), 1);
-                    return "2";
+                    return effect(context);
                 })
-                .undo(undo -> effect(undo.input().name(), -1)));
+                .undo(this::undo));
     }
 
     private SagaDefinition<Lot, String> parent(SagaDefinition<Lot, String> child) {
         Saga<Lot> saga = Saga.define("parent", Lot.class);
-        saga.step("before", String.class, context -> {
-                    effect(context.input().name(), 1);
-                    return "0";
-                })
-                .undo(undo -> effect(undo.input().name(), -1));
+        saga.step("before", String.class, this::effect).undo(this::undo);
         return saga.returns(saga.child("child", child, context -> context.input()));
     }
 }

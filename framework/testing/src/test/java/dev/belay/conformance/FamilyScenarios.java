@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.belay.OperationRefused;
-import dev.belay.Purged;
 import dev.belay.Retention;
 import dev.belay.RetryPolicy;
 import dev.belay.Saga;
@@ -99,7 +98,7 @@ interface FamilyScenarios extends Workers {
         assertThat(child.state()).isEqualTo(COMPLETED);
         kit.advance(Duration.ofDays(2));
         var aDay = Retention.of(Duration.ofDays(1));
-        assertThat(kit.belay().purge(aDay)).isEqualTo(Purged.NOTHING);
+        assertThat(kit.belay().purge(aDay).sagas()).isZero();
         assertThatThrownBy(() -> kit.operator("alice").purge(child.id(), "tidy"))
                 .isInstanceOf(OperationRefused.class)
                 .hasMessageContaining(root.id().toString());
