@@ -304,11 +304,6 @@ public final class RunningWorker implements Worker {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().setDeadline(handle, job, within));
     }
 
-    /** A branch of a saga ended here: if it was the last of its group, the group joins. */
-    void left(UUID saga, int parent) {
-        joins.left(saga, parent);
-    }
-
     /** A child ended here: its parent is woken now, and not only when the upkeep comes by. */
     void owesWakeUp() {
         upkeep.owes();
@@ -363,6 +358,11 @@ public final class RunningWorker implements Worker {
     /** This worker is done with a job: it ended, waits, is parked, or belongs to another. */
     void finished(SagaRun run) {
         forget(run);
+        Integer parent = run.job().parent();
+        if (run.hasLeft() && parent != null) {
+            // Only now, so that of several that end at the same time the last sees no other.
+            joins.left(run.job().sagaId(), parent);
+        }
         engine.waiters().tell(run.job().sagaId());
     }
 
