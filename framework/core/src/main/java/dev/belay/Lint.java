@@ -114,12 +114,18 @@ final class Lint {
             for (StepDefinition step : steps) {
                 boolean beside =
                         lines(group).contains(step.line()) && !step.line().equals(pivot.line());
-                if (beside && step.undo().isPresent()) {
+                if (beside && (step.undo().isPresent() || isUndoneChild(step))) {
                     problems.add("step \"" + step.name() + "\" can be undone and runs beside the pivot \""
                             + pivot.name() + "\"; put the pivot after \"" + group.name() + "\"");
                 }
             }
         }
+    }
+
+    /** Whether a step is undone by undoing the saga it starts; one that passes a pivot of its own may not be. */
+    private static boolean isUndoneChild(StepDefinition step) {
+        return step.body() instanceof StepDefinition.Body.Child child
+                && child.definition().steps().stream().noneMatch(inner -> inner.kind() == StepKind.PIVOT);
     }
 
     private static List<String> lines(StepDefinition step) {
@@ -180,7 +186,7 @@ final class Lint {
         for (int i = 0; i < steps.size() && steps.get(i).kind() != StepKind.PIVOT; i++) {
             StepDefinition step = steps.get(i);
             boolean silent = step.undo().isEmpty() && !written.get(i).saysWhyWithoutUndo();
-            if (step.kind() == StepKind.EFFECT && silent) {
+            if (step.kind() == StepKind.EFFECT && silent && !isUndoneChild(step)) {
                 problems.add("step \"" + step.name() + "\" has an effect before the pivot \"" + pivots.get(0)
                         + "\" and no undo; give it .undo(…), or say .pure() or .withoutUndo(reason)");
             }
@@ -192,6 +198,10 @@ final class Lint {
             checkName("an undo's name", undo.name());
         }
         for (StepDefinition step : steps) {
+            if (step.body() instanceof StepDefinition.Body.Child && step.undo().isPresent()) {
+                problems.add("step \"" + step.name()
+                        + "\" starts a child saga and has an undo; the child is undone by its own, so drop it");
+            }
             if (step.kind() == StepKind.PURE && step.undo().isPresent()) {
                 problems.add("step \"" + step.name() + "\" is pure and has an undo; drop one of the two");
             }

@@ -22,7 +22,8 @@ abstract class ConformanceSuite
                 DecisionScenarios,
                 RaceScenarios,
                 DeployScenarios,
-                BranchScenarios {
+                BranchScenarios,
+                FamilyScenarios {
 
     @BeforeEach
     void onThisRuntime(SagaKit kit) {

@@ -6,10 +6,12 @@ import dev.belay.JournalEntry.Kind;
 import dev.belay.StepKind;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -28,6 +30,8 @@ public final class Coordinator {
     private final Branching branching;
     private final Undoing undoing;
     private final Waiting waiting;
+    private final Children children;
+    private final Definitions definitions;
 
     /** A coordinator over the given tables. */
     public Coordinator(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions) {
@@ -37,6 +41,8 @@ public final class Coordinator {
         this.branching = new Branching(tables, states);
         this.undoing = new Undoing(tables, states, branching);
         this.waiting = new Waiting(tables);
+        this.children = new Children(tables, states, undoing, waiting);
+        this.definitions = definitions;
     }
 
     States states() {
@@ -135,6 +141,9 @@ public final class Coordinator {
             return goForward(handle, go.move(), saga, job);
         } else if (wish instanceof Wish.Fork fork) {
             return new Settlement.Done(branching.begin(handle, saga, job, fork));
+        } else if (wish instanceof Wish.StartChild start) {
+            Plan plan = definitions.plan(start.plan()).plan();
+            return new Settlement.Done(children.start(handle, saga, job, start, plan));
         } else if (wish instanceof Wish.Rest rest) {
             return waiting.rest(handle, saga, job, rest);
         }
@@ -250,6 +259,37 @@ public final class Coordinator {
                     .map(range -> undoing.atGroup(handle, saga, now, range))
                     .orElseGet(() -> undoing.next(handle, saga, now, now.owner()));
         });
+    }
+
+    /** Turns back the children of the step that a claimed job undoes, each in a transaction of its own; those that turned. */
+    public List<UUID> takeBackChildren(JobRow job) {
+        List<UUID> begun = jdbi.withHandle(handle -> children.of(handle, job));
+        return begun.stream()
+                .filter(child -> jdbi.inTransaction(handle -> children.takeBack(handle, child, Cause.PARENT_ABORTED)))
+                .toList();
+    }
+
+    /** Goes on with undoing if the children of the step that a claimed job undoes are undone; else waits for them. */
+    public Settlement undoChildren(JobRow job) {
+        return jdbi.inTransaction(handle -> {
+            SagaRow saga = tables.sagas().lock(handle, job.sagaId()).orElse(null);
+            JobRow now = saga == null
+                    ? null
+                    : tables.jobs().lock(handle, saga.id(), job.branch()).orElse(null);
+            return saga == null || now == null || !isSameClaim(now, job)
+                    ? new Settlement.Lost()
+                    : children.undone(handle, saga, now);
+        });
+    }
+
+    /** The time of a claimed job's step is over: the child that it waits for is turned back. The step may wait as long again. */
+    public void stopChild(JobRow job, UUID child) {
+        jdbi.useTransaction(handle -> children.takeBack(handle, child, Cause.TIMED_OUT));
+        jdbi.useTransaction(handle -> tables.sagas()
+                .lock(handle, job.sagaId())
+                .flatMap(saga -> tables.jobs().lock(handle, saga.id(), job.branch()))
+                .filter(now -> isSameClaim(now, job))
+                .ifPresent(now -> tables.jobs().forgetDeadline(handle, now)));
     }
 
     /** A branch has ended by the group commit: if its group is through, or all that is left of it is parked, its saga goes on. */

@@ -6,7 +6,6 @@ import dev.belay.OperationRefused;
 import dev.belay.OperationRefused.Reason;
 import dev.belay.SagaState;
 import dev.belay.StepDefinition;
-import dev.belay.StepKind;
 import dev.belay.UnknownSaga;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
@@ -146,14 +145,7 @@ public final class Operations {
     }
 
     private boolean mayBePassingPivot(SagaRow saga, JobRow job) {
-        boolean pivot = definitions
-                .plan(saga.planId())
-                .plan()
-                .step(job.step())
-                .map(step -> step.kind() == StepKind.PIVOT)
-                .orElse(false);
-        boolean begun = job.state() == JobRow.State.CLAIMED || job.state() == JobRow.State.WAITING || job.attempt() > 0;
-        return pivot && begun;
+        return coordinator.undoing().mayBePassingPivot(saga, job);
     }
 
     /** Jobs that a worker holds stay with it: it is told, and what its step did is known only when it stops. */
@@ -419,10 +411,15 @@ public final class Operations {
 
     /** Closes a saga as it is. */
     public SagaState resolve(Decision decision) {
-        return decide(
-                decision,
-                needingOperator(),
-                (handle, saga, jobs) ->
-                        coordinator.states().end(handle, saga, jobs.get(0).place(), SagaState.RESOLVED, null));
+        return decide(decision, needingOperator(), (handle, saga, jobs) -> {
+            if (tables.children().hasOpen(handle, saga)) {
+                throw refused(
+                        decision,
+                        saga,
+                        "a child of it is open; SagaView.blockers() names those that wait for an operator. Resolve or cancel"
+                                + " its children first.");
+            }
+            return coordinator.states().end(handle, saga, jobs.get(0).place(), SagaState.RESOLVED, null);
+        });
     }
 }

@@ -9,7 +9,9 @@ import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
+import dev.belay.internal.queue.ChildTable;
 import dev.belay.internal.queue.ControlTable;
+import dev.belay.internal.queue.ForkTable;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.MoveStatement;
 import dev.belay.internal.queue.StartStatement;
@@ -23,6 +25,8 @@ public record Tables(
         SagaTable sagas,
         JobTable jobs,
         BranchTable branches,
+        ChildTable children,
+        ForkTable forks,
         WaitTable waits,
         SweepTable sweeps,
         JournalTable journal,
@@ -42,6 +46,8 @@ public record Tables(
                 new SagaTable(schema),
                 new JobTable(schema),
                 new BranchTable(schema),
+                new ChildTable(schema),
+                new ForkTable(schema),
                 new WaitTable(schema),
                 new SweepTable(schema),
                 new JournalTable(schema),

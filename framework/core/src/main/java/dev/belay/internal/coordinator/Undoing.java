@@ -4,6 +4,7 @@ import dev.belay.Cause;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Result;
 import dev.belay.SagaState;
+import dev.belay.StepKind;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
@@ -37,6 +38,16 @@ final class Undoing {
         return trunk.state() == JobRow.State.CLAIMED
                 ? new Settlement.Done(turned)
                 : afterDrain(handle, turned, trunk, null);
+    }
+
+    /** Whether a job stands at its saga's pivot, which may have taken effect already. */
+    boolean mayBePassingPivot(SagaRow saga, JobRow job) {
+        boolean pivot = states.plan(saga)
+                .step(job.step())
+                .map(step -> step.kind() == StepKind.PIVOT)
+                .orElse(false);
+        boolean begun = job.state() == JobRow.State.CLAIMED || job.state() == JobRow.State.WAITING || job.attempt() > 0;
+        return pivot && begun;
     }
 
     private JobRow trunk(Handle handle, SagaRow saga) {

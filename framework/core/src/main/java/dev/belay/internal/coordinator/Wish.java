@@ -57,6 +57,18 @@ public sealed interface Wish {
     }
 
     /**
+     * Starts a saga of its own, with the given plan, and waits for its end.
+     *
+     * @param nth which child of this run of the step it is, from 1 on
+     */
+    record StartChild(JobRow from, int plan, @Nullable Payload input, int nth) implements Wish {
+        @Override
+        public @Nullable JournalRow row() {
+            return null;
+        }
+    }
+
+    /**
      * Waits until what it waits for is there, or {@code atMost} is over. It is looked for once more before the job rests.
      *
      * @param awaits what for, as {@link Awaited} names it

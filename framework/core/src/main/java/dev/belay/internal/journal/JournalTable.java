@@ -98,6 +98,15 @@ public final class JournalTable {
                 .findOne();
     }
 
+    /** Whether a saga's end is recorded. */
+    public boolean hasEnd(Handle handle, UUID saga) {
+        return handle.createQuery(
+                        schema.sql("select exists (select from belay.journal where saga_id = :saga and kind = 'E')"))
+                .bind("saga", saga)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
     /** How many branches of a range came to their end: those whose last attempt ended well. */
     public int countDone(Handle handle, UUID saga, int first, int last) {
         return handle.createQuery(schema.sql("""

@@ -13,6 +13,7 @@ import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -243,6 +244,26 @@ final class SagaRun implements Runnable {
                         && !row.place().undoing()
                         && row.isOf(job.branch(), job.seq(), job.run()))
                 .reduce((first, second) -> second);
+    }
+
+    /** The waits that the present run of the job's step has begun, in their order. */
+    List<JournalRow> waitsBegun() {
+        return history().stream()
+                .filter(row -> row.kind() == Kind.WAIT
+                        && !row.place().undoing()
+                        && row.isOf(job.branch(), job.seq(), job.run()))
+                .sorted(Comparator.comparingInt(JournalRow::n))
+                .toList();
+    }
+
+    /** Whether it is recorded that the present run of the job's step ended badly after {@code wait} had begun. */
+    boolean hasFailedSince(JournalRow wait) {
+        return history().stream()
+                .anyMatch(row -> row.kind() == Kind.ATTEMPT
+                        && (row.outcome() == Result.REJECTED || row.outcome() == Result.GAVE_UP)
+                        && !row.place().undoing()
+                        && row.n() > wait.n()
+                        && row.isOf(job.branch(), job.seq(), job.run()));
     }
 
     /** Whether no attempt of the present run of the job's step has been recorded. */

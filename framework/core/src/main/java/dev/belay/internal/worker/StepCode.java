@@ -49,7 +49,7 @@ final class StepCode {
     StepCode(Payloads payloads, Transactions transactions) {
         this.payloads = payloads;
         this.transactions = transactions;
-        this.waitCode = new WaitCode(this, payloads);
+        this.waitCode = new WaitCode(this, new ChildCode(this, payloads), payloads);
     }
 
     static boolean isPivot(SagaRun run) {
@@ -290,7 +290,7 @@ final class StepCode {
                 "");
     }
 
-    private Wish suspend(SagaRun run, Failure failure, long micros) {
+    Wish suspend(SagaRun run, Failure failure, long micros) {
         JournalRow row = StepRunner.row(run, Result.GAVE_UP, micros).failing(Failures.json(payloads, failure));
         return new Wish.Suspend(run.job(), row, failure);
     }
@@ -307,11 +307,7 @@ final class StepCode {
         }
         if (error instanceof StepRejected || error instanceof SagaAborted) {
             Result outcome = error instanceof StepRejected ? Result.REJECTED : Result.GAVE_UP;
-            Failure failure = Failures.of(job.step(), error);
-            JournalRow row = StepRunner.row(run, outcome, micros).failing(Failures.json(payloads, failure));
-            return isTolerated(run)
-                    ? new Wish.Go(Move.leaving(job, row))
-                    : new Wish.Compensate(job, row, Cause.STEP_FAILED, failure);
+            return turnBack(run, outcome, Failures.of(job.step(), error), micros);
         }
         if (error instanceof UnusableResult) {
             return suspend(run, Failures.of(job.step(), cause(error)), micros);
@@ -320,6 +316,14 @@ final class StepCode {
                 run.stopping() == SagaRun.Stop.TIMED_OUT ? timeout(step, error) : Failures.of(job.step(), error);
         boolean hopeless = error instanceof ReplayMismatch || error instanceof PayloadException;
         return afterFailure(run, step, error, failure, hopeless, micros);
+    }
+
+    /** Undoes the saga, or only leaves the branch if its fan-out goes on without it. */
+    Wish turnBack(SagaRun run, Result outcome, Failure failure, long micros) {
+        JournalRow row = StepRunner.row(run, outcome, micros).failing(Failures.json(payloads, failure));
+        return isTolerated(run)
+                ? new Wish.Go(Move.leaving(run.job(), row))
+                : new Wish.Compensate(run.job(), row, Cause.STEP_FAILED, failure);
     }
 
     private static @Nullable LeaseLost leaseLost(Throwable error) {

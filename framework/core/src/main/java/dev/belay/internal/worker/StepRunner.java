@@ -3,6 +3,7 @@ package dev.belay.internal.worker;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Result;
 import dev.belay.LeaseLost;
+import dev.belay.SagaDefinition;
 import dev.belay.SagaState;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Settlement;
@@ -11,6 +12,7 @@ import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
+import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Lane;
 import dev.belay.internal.queue.Move;
@@ -89,6 +91,11 @@ final class StepRunner {
             }
         }
         worker.finished(run);
+        if (settlement instanceof Settlement.Done done
+                && done.saga().state().isTerminal()
+                && done.saga().parent() != null) {
+            worker.owesWakeUp();
+        }
     }
 
     /**
@@ -144,6 +151,12 @@ final class StepRunner {
             run.forgetHistory();
             return untilAnswered(() -> coordinator.undoGroup(group.job()));
         }
+        if (ran instanceof Ran.Child child) {
+            run.forgetHistory();
+            List<UUID> turned = untilAnswered(() -> coordinator.takeBackChildren(child.job()));
+            turned.forEach(worker::toldToTurn);
+            return untilAnswered(() -> coordinator.undoChildren(child.job()));
+        }
         if (ran instanceof Ran.Committed committed) {
             worker.lane(run.job().sagaId()).count(committed.move());
             return applied(run, committed.move());
@@ -162,7 +175,11 @@ final class StepRunner {
         }
         if (!goesThroughLane(run, wish)) {
             run.forgetHistory();
-            return settle(wish);
+            Settlement settlement = settle(wish);
+            if (wish instanceof Wish.StartChild start) {
+                worker.started(start.plan());
+            }
+            return settlement;
         }
         Commit commit = new Commit(run, yieldIfDue(run, ((Wish.Go) wish).move()));
         lane(run.job()).submit(commit);
@@ -385,6 +402,29 @@ final class StepRunner {
     /** The oldest message that waits to be taken; the row that says what it brought. */
     Optional<JournalRow> oldestMessage(UUID saga, String name) {
         return untilAnswered(() -> worker.oldestMessage(saga, name));
+    }
+
+    /** The newest version here of the saga that a step starts. */
+    SagaDefinition<?, ?> newest(SagaDefinition<?, ?> definition) {
+        return worker.definitions().newest(definition);
+    }
+
+    int planFor(SagaDefinition<?, ?> definition) {
+        return worker.definitions().planFor(definition);
+    }
+
+    /** Another saga, as it stands. */
+    Optional<SagaRow> saga(UUID id) {
+        return untilAnswered(() -> worker.saga(id));
+    }
+
+    /** Turns back the child that a job waits for, because the job's time is over. */
+    void stopChild(JobRow job, UUID child) {
+        untilAnswered(() -> {
+            coordinator.stopChild(job, child);
+            return child;
+        });
+        worker.toldToTurn(child);
     }
 
     /** The job with its step's deadline set. */

@@ -16,6 +16,7 @@ import dev.belay.internal.coordinator.Wish;
 import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Plan;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
@@ -48,6 +49,9 @@ final class UndoCode {
         }
         if (item.branches() != null) {
             return new Ran.Group(job);
+        }
+        if (item.form() == Plan.Form.CHILD && item.isStep()) {
+            return new Ran.Child(job);
         }
         StepDefinition step = run.known()
                 .definition()
