@@ -28,6 +28,7 @@ public final class Coordinator {
     private final Branching branching;
     private final Undoing undoing;
     private final Waiting waiting;
+    private final Locking locking;
 
     /** A coordinator over the given tables. */
     public Coordinator(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions) {
@@ -37,10 +38,16 @@ public final class Coordinator {
         this.branching = new Branching(tables, states);
         this.undoing = new Undoing(tables, states, branching);
         this.waiting = new Waiting(tables);
+        this.locking = new Locking(jdbi, tables);
     }
 
     States states() {
         return states;
+    }
+
+    /** The semantic locks of sagas. */
+    public Locking locking() {
+        return locking;
     }
 
     Branching branching() {
@@ -94,7 +101,7 @@ public final class Coordinator {
         return new Settlement.Done(saga);
     }
 
-    private static boolean isSameClaim(JobRow job, JobRow from) {
+    static boolean isSameClaim(JobRow job, JobRow from) {
         return job.state() == JobRow.State.CLAIMED
                 && job.seq() == from.seq()
                 && job.attempt() == from.attempt()

@@ -10,6 +10,7 @@ import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
 import dev.belay.internal.queue.JobTable;
+import dev.belay.internal.queue.LockTable;
 import dev.belay.internal.queue.MoveStatement;
 import dev.belay.internal.queue.StartStatement;
 import dev.belay.internal.queue.SweepTable;
@@ -23,6 +24,7 @@ public record Tables(
         JobTable jobs,
         BranchTable branches,
         WaitTable waits,
+        LockTable locks,
         SweepTable sweeps,
         JournalTable journal,
         PlanTable plans,
@@ -41,6 +43,7 @@ public record Tables(
                 new JobTable(schema),
                 new BranchTable(schema),
                 new WaitTable(schema),
+                new LockTable(schema),
                 new SweepTable(schema),
                 new JournalTable(schema),
                 new PlanTable(schema, payloads),

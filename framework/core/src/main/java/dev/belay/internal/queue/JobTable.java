@@ -55,7 +55,8 @@ public final class JobTable {
                                   select * from due union all select * from ready order by priority, run_at limit :limit
                                 ), claimed as (
                                   update belay.job j
-                                     set state = 'C', owner = :owner, fence = j.fence + 1, attempt = j.attempt + 1, started = false
+                                     set state = 'C', owner = :owner, fence = j.fence + 1, attempt = j.attempt + 1, started = false,
+                                         awaits = null
                                     from taken t where j.saga_id = t.saga_id and j.branch = t.branch
                                   returning j.*
                                 )

@@ -292,6 +292,11 @@ public final class RunningWorker implements Worker {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().setDeadline(handle, job, within));
     }
 
+    /** Something is owed to another saga: it is not left to the next second. */
+    void sweepSoon() {
+        upkeepLoop.wake();
+    }
+
     /** A branch of a saga ended here: if it was the last of its group, the group joins. */
     void left(UUID saga, int parent) {
         joins.left(saga, parent);

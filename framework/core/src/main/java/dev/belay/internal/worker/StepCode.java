@@ -350,7 +350,8 @@ final class StepCode {
             SagaRun run, StepDefinition step, Throwable error, Failure failure, boolean hopeless, long micros) {
         JobRow job = run.job();
         String json = Failures.json(payloads, failure);
-        Optional<Duration> delay = hopeless ? Optional.empty() : step.retry().delayAfter(job.failures() + 1, error);
+        boolean over = hopeless || error instanceof WaitCode.WaitOver;
+        Optional<Duration> delay = over ? Optional.empty() : step.retry().delayAfter(job.failures() + 1, error);
         if (delay.isPresent()) {
             JournalRow row = StepRunner.row(run, Result.FAILED, micros).failing(json);
             return new Wish.Go(Move.to(job, row, Move.Target.again(job, delay.get())));

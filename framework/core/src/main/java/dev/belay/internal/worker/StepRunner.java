@@ -5,6 +5,7 @@ import dev.belay.JournalEntry.Result;
 import dev.belay.LeaseLost;
 import dev.belay.SagaState;
 import dev.belay.internal.coordinator.Coordinator;
+import dev.belay.internal.coordinator.Locking;
 import dev.belay.internal.coordinator.Settlement;
 import dev.belay.internal.coordinator.Wish;
 import dev.belay.internal.journal.Failures;
@@ -88,6 +89,10 @@ final class StepRunner {
                 return;
             }
         }
+        if (settlement instanceof Settlement.Done done && done.saga().state().isTerminal()) {
+            // Others may wait for its end: its parent, and whoever is next for its locks.
+            worker.sweepSoon();
+        }
         worker.finished(run);
     }
 
@@ -146,6 +151,10 @@ final class StepRunner {
         }
         if (ran instanceof Ran.Committed committed) {
             worker.lane(run.job().sagaId()).count(committed.move());
+            if (committed.move().ending() != null
+                    && (run.saga().parent() != null || run.plan().has(Plan.Form.LOCK))) {
+                worker.sweepSoon();
+            }
             return applied(run, committed.move());
         }
         Wish wish = ((Ran.Wished) ran).wish();
@@ -392,6 +401,15 @@ final class StepRunner {
         return untilAnswered(() -> worker.setDeadline(job, within))
                 .orElseThrow(() -> new LeaseLost(
                         "Step \"" + job.step() + "\" of saga " + job.sagaId() + " is held by another worker by now."));
+    }
+
+    /** Asks for semantic locks; what others are owed by that is told them. */
+    Locking.Answer askLocks(JobRow job, List<String> keys, boolean mayWait) {
+        Locking.Answer answer = untilAnswered(() -> coordinator.locking().ask(job, keys, mayWait));
+        if (answer.missing() != null && !mayWait) {
+            worker.sweepSoon();
+        }
+        return answer;
     }
 
     List<JournalRow> outputsOf(UUID saga, String step) {
