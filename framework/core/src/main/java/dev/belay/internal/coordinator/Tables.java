@@ -10,6 +10,7 @@ import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
 import dev.belay.internal.queue.JobTable;
+import dev.belay.internal.queue.LimitTable;
 import dev.belay.internal.queue.LockTable;
 import dev.belay.internal.queue.MoveStatement;
 import dev.belay.internal.queue.StartStatement;
@@ -25,6 +26,7 @@ public record Tables(
         BranchTable branches,
         WaitTable waits,
         LockTable locks,
+        LimitTable limits,
         SweepTable sweeps,
         JournalTable journal,
         PlanTable plans,
@@ -44,6 +46,7 @@ public record Tables(
                 new BranchTable(schema),
                 new WaitTable(schema),
                 new LockTable(schema),
+                new LimitTable(schema),
                 new SweepTable(schema),
                 new JournalTable(schema),
                 new PlanTable(schema, payloads),

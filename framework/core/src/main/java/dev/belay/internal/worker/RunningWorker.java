@@ -52,6 +52,7 @@ public final class RunningWorker implements Worker {
     private final Heart heart;
     private final StepRunner runner;
     private final Joins joins;
+    private final Limits limits;
     private final Loop claimLoop;
     private final Loop heartLoop;
     private final Loop watchLoop;
@@ -94,6 +95,7 @@ public final class RunningWorker implements Worker {
                 engine.payloads(),
                 new StepCode(engine.payloads(), transactions),
                 new UndoCode(engine.payloads(), transactions));
+        this.limits = new Limits(this, engine, crew);
         this.joins = new Joins(this, engine.coordinator(), crew);
         this.claims = new Claims(this, engine, options, crew, runner);
         this.heart = new Heart(this, engine, options, crew, control);
@@ -292,6 +294,10 @@ public final class RunningWorker implements Worker {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().setDeadline(handle, job, within));
     }
 
+    Limits limits() {
+        return limits;
+    }
+
     /** Something is owed to another saga: it is not left to the next second. */
     void sweepSoon() {
         upkeepLoop.wake();
@@ -367,6 +373,7 @@ public final class RunningWorker implements Worker {
 
     private void forget(SagaRun run) {
         crew.forget(run);
+        limits.over(run);
         if (crew.room() > 0) {
             claimLoop.wake();
         }

@@ -45,11 +45,13 @@ final class StepCode {
     private final Transactions transactions;
 
     private final WaitCode waitCode;
+    private final Limited limited;
 
     StepCode(Payloads payloads, Transactions transactions) {
         this.payloads = payloads;
         this.transactions = transactions;
         this.waitCode = new WaitCode(this, payloads);
+        this.limited = new Limited(this);
     }
 
     static boolean isPivot(SagaRun run) {
@@ -87,6 +89,10 @@ final class StepCode {
             }
             if (step.isWait()) {
                 return new Ran.Wished(waitCode.run(run, step, runner, from));
+            }
+            Optional<Wish> held = limited.hold(run, step, runner);
+            if (held.isPresent()) {
+                return new Ran.Wished(held.get());
             }
             if (step.body() instanceof Body.Transactional body) {
                 return transactions.run(

@@ -14,6 +14,7 @@ import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Lane;
+import dev.belay.internal.queue.LimitTable;
 import dev.belay.internal.queue.Move;
 import dev.belay.internal.queue.SqlErrors;
 import java.time.Duration;
@@ -74,6 +75,7 @@ final class StepRunner {
     private void followToEnd(SagaRun run, Supplier<Settlement> first) {
         Settlement settlement = first.get();
         while (settlement instanceof Settlement.GoOn goOn) {
+            worker.limits().over(run);
             run.goOn(goOn.job(), goOn.saga());
             if (run.stopping() == SagaRun.Stop.LOST) {
                 break;
@@ -335,7 +337,9 @@ final class StepRunner {
     void takeFromHungStep(SagaRun run) {
         run.abandon();
         Wish wish = run.job().undoing() ? undoCode.timedOut(run) : stepCode.timedOut(run);
-        if (settle(wish) instanceof Settlement.GoOn goOn) {
+        Settlement settlement = settle(wish);
+        worker.limits().over(run);
+        if (settlement instanceof Settlement.GoOn goOn) {
             // The hung step still has this run, so what is undone next goes to whoever claims it.
             worker.handBack(goOn.job());
         }
@@ -401,6 +405,11 @@ final class StepRunner {
         return untilAnswered(() -> worker.setDeadline(job, within))
                 .orElseThrow(() -> new LeaseLost(
                         "Step \"" + job.step() + "\" of saga " + job.sagaId() + " is held by another worker by now."));
+    }
+
+    /** Asks for what a limited step needs. */
+    LimitTable.Answer acquire(SagaRun run, List<LimitTable.Wanted> wanted) {
+        return untilAnswered(() -> worker.limits().acquire(run, wanted));
     }
 
     /** Asks for semantic locks; what others are owed by that is told them. */
