@@ -38,7 +38,7 @@ public record Limit(String name, int permits, Optional<Duration> period) {
     }
 
     /**
-     * At most {@code permits} steps begin in any {@code period}, by the database's clock. They begin evenly spaced, two hundredths
+     * At most {@code permits} steps begin in any {@code period}, by the database's clock. They begin evenly spaced, three hundredths
      * further apart than the period asks, so that what is on its way for a moment longer is not one too many where it arrives.
      */
     public static Limit rate(String name, int permits, Duration period) {

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -241,7 +242,7 @@ class LimitTest {
         start(kit, limited(3, Limit.atMost("api", 2)), 40);
         kit.runUntilIdle();
         assertThat(most.getAndSet(0)).isEqualTo(2);
-        start(kit, limited(3, Limit.atMost("api", 5)), 100);
+        start(kit, meeting(new CyclicBarrier(5), 5), 20);
         kit.runUntilIdle();
         assertThat(most.getAndSet(0)).isEqualTo(5);
         start(kit, limited(3, Limit.mutex("api")), 20);
@@ -250,7 +251,39 @@ class LimitTest {
         assertThat(most.get()).isEqualTo(1);
     }
 
-    /** Begins are recorded inside the steps by the server's own clock. */
+    /** Every step waits until as many run as may: if a free slot were ever left unused, they would wait for ever. */
+    @Test
+    void whatMayRunAtOnceDoesWhileThereIsWork(SagaKit kit) {
+        var full = new CyclicBarrier(5);
+        var sagas = start(kit, meeting(full, 5), 60);
+        kit.startWorker().startWorker().startWorker();
+
+        kit.runUntilIdle();
+
+        assertThat(sagas).allSatisfy(saga -> assertThat(saga.state()).isEqualTo(COMPLETED));
+        assertThat(most.get()).isEqualTo(5);
+    }
+
+    private SagaDefinition<Integer, Void> meeting(CyclicBarrier full, int atMost) {
+        var saga = Saga.define("limited", Integer.class);
+        saga.step("work", Integer.class, ctx -> {
+                    most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                    try {
+                        full.await();
+                    } finally {
+                        running.decrementAndGet();
+                    }
+                    return ctx.input();
+                })
+                .pure()
+                .limit(Limit.atMost("api", atMost));
+        return saga.returnsNothing();
+    }
+
+    /**
+     * Grants are recorded by the database as they are given, begins inside the steps by the server's clock: no window has too many
+     * grants, and no step begins before its grant.
+     */
     @Test
     void aRateIsNeverExceededInAnyWindowAndIsUsedUp(SagaKit kit) {
         int permits = 20;
@@ -268,6 +301,7 @@ class LimitTest {
                 .pure()
                 .limit(Limit.rate("api", permits, Duration.ofSeconds(1)));
         int sagas = 120;
+        recordGrants(kit);
         start(kit, saga.returnsNothing(), sagas);
         kit.startWorker().startWorker().startWorker();
 
@@ -277,14 +311,41 @@ class LimitTest {
 
         List<Long> sorted = new ArrayList<>(begins);
         Collections.sort(sorted);
+        List<Long> grants = grants(kit);
+        assertThat(grants).hasSize(sagas);
+        for (int i = 0; i < sagas; i++) {
+            assertThat(sorted.get(i)).as("begin %d", i).isGreaterThanOrEqualTo(grants.get(i));
+        }
         for (int i = 0; i + permits < sagas; i++) {
-            assertThat(sorted.get(i + permits) - sorted.get(i))
-                    .as("from begin %d on", i)
+            assertThat(grants.get(i + permits) - grants.get(i))
+                    .as("from grant %d on", i)
                     .isGreaterThanOrEqualTo(windowMicros);
         }
         double possible = (double) permits * (sorted.get(sagas - 1) - sorted.get(0)) / windowMicros;
         System.out.printf("LimitTest: %d begins of %.1f that the rate allows%n", sagas - 1, possible);
         assertThat((sagas - 1) / possible).isGreaterThanOrEqualTo(0.95);
+    }
+
+    private static void recordGrants(SagaKit kit) {
+        Jdbis.over(kit.dataSource()).useHandle(handle -> {
+            handle.execute("create table %s.granted (next_at timestamptz)".formatted(kit.schema()));
+            handle.execute("""
+                    create function %1$s.note_grant() returns trigger language plpgsql as
+                    'begin insert into %1$s.granted values (new.next_at); return null; end'""".formatted(kit.schema()));
+            handle.execute("""
+                    create trigger note_grant after update on %1$s.limit_slot for each row
+                      when (new.next_at is distinct from old.next_at) execute function %1$s.note_grant()""".formatted(kit.schema()));
+        });
+    }
+
+    /** A grant is one spacing before the next that may be, and the spacing at least the period over the permits. */
+    private static List<Long> grants(SagaKit kit) {
+        return Jdbis.over(kit.dataSource())
+                .withHandle(handle -> handle.createQuery("""
+                                select (extract(epoch from next_at - interval '51500 microseconds') * 1000000)::bigint
+                                  from %s.granted order by next_at""".formatted(kit.schema()))
+                        .mapTo(Long.class)
+                        .list());
     }
 
     @Test

@@ -30,10 +30,13 @@ import org.jspecify.annotations.Nullable;
  * at it, and then finds it either waiting or ready; it treats both alike.
  */
 public final class LimitTable {
-    /** How much before its turn a job that waits for a rate is due, so that it is there in time. */
-    private static final Duration AHEAD = Duration.ofMillis(50);
-    /** How long before its turn a job is granted it; it waits for the rest of the time where it is. */
-    private static final Duration LONGEST_GRANT_AHEAD = Duration.ofMillis(150);
+    /** A job that waits for a rate is due so many turns before its own, so that it is there in time, within the bounds below. */
+    private static final int TURNS_AHEAD = 8;
+
+    private static final Duration LEAST_AHEAD = Duration.ofMillis(20);
+    private static final Duration MOST_AHEAD = Duration.ofMillis(150);
+    /** How much earlier still a job may come and is granted its turn; it waits for the rest of the time where it is. */
+    private static final Duration EARLY = Duration.ofMillis(250);
     /** When a turn has not been taken for so long, nobody comes for it any more. */
     private static final Duration LONG_PAST = Duration.ofMillis(250);
 
@@ -174,7 +177,13 @@ public final class LimitTable {
         Duration spacing() {
             Duration period = wanted.period();
             long nanos = period == null ? 0 : period.toNanos();
-            return Duration.ofNanos(nanos / 100 * 102 / wanted.permits());
+            return Duration.ofNanos(nanos / 100 * 103 / wanted.permits());
+        }
+
+        Duration ahead() {
+            Duration turns = spacing().multipliedBy(TURNS_AHEAD);
+            Duration least = turns.compareTo(LEAST_AHEAD) < 0 ? LEAST_AHEAD : turns;
+            return least.compareTo(MOST_AHEAD) > 0 ? MOST_AHEAD : least;
         }
 
         Instant turn() {
@@ -203,7 +212,7 @@ public final class LimitTable {
         boolean wasPromised = wasPromised(handle, job);
         Instant now = rates.get(rates.size() - 1).now();
         Instant turn = rates.stream().map(Rate::turn).reduce(now, LimitTable::later);
-        boolean isNear = !turn.isAfter(now.plus(LONGEST_GRANT_AHEAD));
+        boolean isNear = !turn.isAfter(now.plus(rates.get(0).ahead()).plus(EARLY));
         Rate held = rates.stream()
                 .filter(rate ->
                         isNear ? !wasPromised && rate.hasLine() : rate.turn().equals(turn))
@@ -216,13 +225,13 @@ public final class LimitTable {
                 write(handle, rate, next, rate.hasLine() ? rate.promised() : next);
             }
             Duration next =
-                    Duration.between(now, turn.plus(rates.get(0).spacing()).minus(AHEAD));
+                    Duration.between(now, turn.plus(rates.get(0).spacing()).minus(rates.get(0).ahead()));
             return new Answer(null, null, Duration.between(now, turn), next);
         }
         Instant promise = later(turn, held.hasLine() ? held.promised() : held.turn());
         write(handle, held, held.next(), promise.plus(held.spacing()));
         promise(handle, job);
-        Duration in = Duration.between(now, promise.minus(AHEAD));
+        Duration in = Duration.between(now, promise.minus(held.ahead()));
         return new Answer(null, held.wanted().key(), in.isNegative() ? Duration.ZERO : in, null);
     }
 
