@@ -9,6 +9,7 @@ import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
+import dev.belay.internal.queue.ControlTable;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.LimitTable;
 import dev.belay.internal.queue.LockTable;
@@ -31,6 +32,7 @@ public record Tables(
         JournalTable journal,
         PlanTable plans,
         WorkerTable workers,
+        ControlTable controls,
         OperationTable operations,
         OutboxTable outbox,
         StatTable stats,
@@ -51,6 +53,7 @@ public record Tables(
                 new JournalTable(schema),
                 new PlanTable(schema, payloads),
                 new WorkerTable(schema),
+                new ControlTable(schema),
                 new OperationTable(schema),
                 new OutboxTable(schema),
                 new StatTable(schema),

@@ -224,8 +224,8 @@ public final class LimitTable {
                 // Promises that nobody keeps are forgotten.
                 write(handle, rate, next, rate.hasLine() ? rate.promised() : next);
             }
-            Duration next =
-                    Duration.between(now, turn.plus(rates.get(0).spacing()).minus(rates.get(0).ahead()));
+            Duration next = Duration.between(
+                    now, turn.plus(rates.get(0).spacing()).minus(rates.get(0).ahead()));
             return new Answer(null, null, Duration.between(now, turn), next);
         }
         Instant promise = later(turn, held.hasLine() ? held.promised() : held.turn());

@@ -1,13 +1,17 @@
 package dev.belay.internal.worker;
 
 import dev.belay.WorkerOptions;
+import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.ReservedConnection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -27,6 +31,7 @@ final class Claims {
     private final StepRunner runner;
     private final ReservedConnection connection;
     private final AtomicLong nextDue = new AtomicLong(System.nanoTime() + FAR_NANOS);
+    private final Map<String, String> servedLast = new HashMap<>();
     private volatile boolean leftWork;
 
     Claims(RunningWorker worker, RunningWorker.Engine engine, WorkerOptions options, Crew crew, StepRunner runner) {
@@ -59,14 +64,20 @@ final class Claims {
         }
         int claimed = 0;
         boolean left = false;
+        boolean again = false;
         for (String queue : options.queues()) {
             int limit = wanted - claimed;
-            int taken = limit == 0 ? 0 : claim(queue, limit);
-            claimed += taken;
-            left |= taken == limit;
+            if (limit == 0) {
+                left = true;
+                break;
+            }
+            JobTable.Batch batch = claim(queue, limit);
+            claimed += batch.jobs().size();
+            left |= batch.leftSome();
+            again |= batch.leftSome() && !batch.full();
         }
         leftWork = left;
-        return left && crew.room() > 0 ? Duration.ZERO : untilNextLook();
+        return again && crew.room() > 0 ? Duration.ZERO : untilNextLook();
     }
 
     /** Jittered, so that idle workers do not all look at the same moment; sooner when a job is known to be due. */
@@ -80,14 +91,25 @@ final class Claims {
      * At most one job suspected of killing its process runs here at a time, so that its guilt is certain if it does it again. A job
      * whose former run here has not ended yet is left to others.
      */
-    private int claim(String queue, int limit) throws SQLException {
+    private JobTable.Batch claim(String queue, int limit) throws SQLException {
         long owner = worker.incarnation();
         boolean hasSuspect = crew.all().stream().anyMatch(run -> isSuspect(run.job()));
         int suspicions = hasSuspect ? MOST_SUSPICIONS_IN_COMPANY : Integer.MAX_VALUE;
-        List<JobTable.Claimed> jobs = connection.withHandle(handle ->
-                engine.tables().jobs().claim(handle, queue, engine.definitions().runnable(), suspicions, limit, owner));
+        JobTable.Request request = new JobTable.Request(
+                queue,
+                engine.definitions().runnable(),
+                suspicions,
+                limit,
+                owner,
+                servedLast.getOrDefault(queue, ""),
+                worker.settings().isLimited(queue));
+        JobTable table = engine.tables().jobs();
+        JobTable.Batch batch = connection.withHandle(
+                handle -> request.counted() ? table.claimCounted(handle, request) : table.claim(handle, request));
+        servedLast.put(queue, batch.last());
+        Map<JobTable.Key, List<JournalRow>> histories = historiesOfBranches(batch);
         List<JobRow> back = new ArrayList<>();
-        for (JobTable.Claimed claimed : jobs) {
+        for (JobTable.Claimed claimed : batch.jobs()) {
             boolean suspect = isSuspect(claimed.job());
             boolean stillRuns = crew.find(Crew.Held.of(claimed.job())) != null;
             if (stillRuns || (suspect && hasSuspect)) {
@@ -98,13 +120,40 @@ final class Claims {
                         runner,
                         claimed.job(),
                         claimed.saga(),
-                        engine.definitions().plan(claimed.job().planId())));
+                        engine.definitions().plan(claimed.job().planId()),
+                        histories.get(JobTable.Key.of(claimed.job()))));
             }
         }
         if (!back.isEmpty()) {
             worker.handBack(back, owner);
         }
-        return jobs.size();
+        return batch;
+    }
+
+    /** What happened in the branches just claimed, read at once: each needs to know at least what it was given. */
+    private Map<JobTable.Key, List<JournalRow>> historiesOfBranches(JobTable.Batch batch) throws SQLException {
+        List<JobRow> branches = batch.jobs().stream()
+                .map(JobTable.Claimed::job)
+                .filter(job -> job.branch() != 0)
+                .toList();
+        if (branches.isEmpty()) {
+            return Map.of();
+        }
+        Map<JobTable.Key, List<JournalRow>> histories = new HashMap<>();
+        List<JournalRow> rows = connection.withHandle(handle -> engine.tables()
+                .journal()
+                .of(
+                        handle,
+                        branches.stream().map(JobRow::sagaId).toList(),
+                        branches.stream().map(JobRow::branch).toList()));
+        for (JournalRow row : rows) {
+            histories
+                    .computeIfAbsent(
+                            new JobTable.Key(row.place().sagaId(), row.place().branch()),
+                            key -> new CopyOnWriteArrayList<>())
+                    .add(row);
+        }
+        return histories;
     }
 
     private static boolean isSuspect(JobRow job) {

@@ -223,6 +223,11 @@ public final class RunningWorker implements Worker {
         }
     }
 
+    /** Something was paused, resumed or limited: the heart asks what. */
+    void settingsChanged() {
+        heartLoop.wake();
+    }
+
     boolean hasHandsFreeFor(String queue) {
         return mayStartStep() && options.queues().contains(queue) && crew.hasIdleThreads();
     }
@@ -235,6 +240,10 @@ public final class RunningWorker implements Worker {
 
     boolean mayStartStep() {
         return heart.leaseIsValid() && !stopping;
+    }
+
+    Settings settings() {
+        return heart.settings();
     }
 
     boolean isStopping() {
@@ -303,11 +312,6 @@ public final class RunningWorker implements Worker {
         upkeepLoop.wake();
     }
 
-    /** A branch of a saga ended here: if it was the last of its group, the group joins. */
-    void left(UUID saga, int parent) {
-        joins.left(saga, parent);
-    }
-
     boolean markStarted(JobRow job) {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().markStarted(handle, job));
     }
@@ -338,6 +342,11 @@ public final class RunningWorker implements Worker {
     /** This worker is done with a job: it ended, waits, is parked, or belongs to another. */
     void finished(SagaRun run) {
         forget(run);
+        Integer parent = run.job().parent();
+        if (run.hasLeft() && parent != null) {
+            // Only now, so that of several that end at the same time the last sees no other.
+            joins.left(run.job().sagaId(), parent);
+        }
         engine.waiters().tell(run.job().sagaId());
     }
 

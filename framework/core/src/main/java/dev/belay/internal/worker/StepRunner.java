@@ -80,7 +80,7 @@ final class StepRunner {
             if (run.stopping() == SagaRun.Stop.LOST) {
                 break;
             }
-            if (!worker.mayStartStep()) {
+            if (!worker.mayStartStep() || worker.settings().hold(run)) {
                 worker.handBack(run);
                 return;
             }
@@ -200,22 +200,22 @@ final class StepRunner {
             return move;
         }
         boolean chainIsLong = run.chain() >= LONGEST_CHAIN || run.chainNanos() > LONGEST_CHAIN_NANOS;
-        boolean yields = worker.isStopping() || (chainIsLong && worker.leftWorkUnclaimed());
+        boolean yields =
+                worker.isStopping() || worker.settings().hold(run) || (chainIsLong && worker.leftWorkUnclaimed());
         return yields ? Move.to(move.from(), move.row(), move.target().yielded()) : move;
     }
 
     private Settlement applied(SagaRun run, Move move) {
         run.remember(move.row());
-        tellWhatFollows(move);
+        tellWhatFollows(run, move);
         return goesOn(move)
                 ? new Settlement.GoOn(move.from().after(move), run.saga())
                 : new Settlement.Done(run.saga());
     }
 
-    private void tellWhatFollows(Move move) {
-        Integer parent = move.from().parent();
-        if (move.leaves() && parent != null) {
-            worker.left(move.from().sagaId(), parent);
+    private void tellWhatFollows(SagaRun run, Move move) {
+        if (move.leaves()) {
+            run.leave();
         } else if (move.goesOn() && move.target().state() == JobRow.State.WAITING) {
             worker.waits(move.target().delay());
         }
@@ -251,7 +251,7 @@ final class StepRunner {
             }
             try {
                 if (result instanceof Lane.Result.Applied && !goesOn(move)) {
-                    tellWhatFollows(move);
+                    tellWhatFollows(run, move);
                     worker.finished(run);
                 } else {
                     worker.execute(run, () -> follow(run, () -> settlement(result)));
