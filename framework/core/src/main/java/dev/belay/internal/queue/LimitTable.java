@@ -180,6 +180,12 @@ public final class LimitTable {
             return Duration.ofNanos(nanos / 100 * 103 / wanted.permits());
         }
 
+        /** One late by no more than this delays nobody behind it: the spacing leaves room for it in every period. */
+        Duration grace() {
+            Duration period = wanted.period();
+            return period == null ? Duration.ZERO : period.dividedBy(100);
+        }
+
         Duration ahead() {
             Duration turns = spacing().multipliedBy(TURNS_AHEAD);
             Duration least = turns.compareTo(LEAST_AHEAD) < 0 ? LEAST_AHEAD : turns;
@@ -187,7 +193,7 @@ public final class LimitTable {
         }
 
         Instant turn() {
-            return later(next, now);
+            return later(next, now.minus(grace()));
         }
 
         /** Those who were promised a turn come for it. */
@@ -211,7 +217,7 @@ public final class LimitTable {
         }
         boolean wasPromised = wasPromised(handle, job);
         Instant now = rates.get(rates.size() - 1).now();
-        Instant turn = rates.stream().map(Rate::turn).reduce(now, LimitTable::later);
+        Instant turn = rates.stream().map(Rate::turn).reduce(LimitTable::later).orElse(now);
         boolean isNear = !turn.isAfter(now.plus(rates.get(0).ahead()).plus(EARLY));
         Rate held = rates.stream()
                 .filter(rate ->
@@ -226,7 +232,8 @@ public final class LimitTable {
             }
             Duration next = Duration.between(
                     now, turn.plus(rates.get(0).spacing()).minus(rates.get(0).ahead()));
-            return new Answer(null, null, Duration.between(now, turn), next);
+            Duration in = Duration.between(now, turn);
+            return new Answer(null, null, in.isNegative() ? Duration.ZERO : in, next);
         }
         Instant promise = later(turn, held.hasLine() ? held.promised() : held.turn());
         write(handle, held, held.next(), promise.plus(held.spacing()));

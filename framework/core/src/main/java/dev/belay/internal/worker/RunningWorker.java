@@ -218,6 +218,8 @@ public final class RunningWorker implements Worker {
 
     /** Somebody changed a saga's direction: if a step of it runs here, the heart compares epochs now. */
     void directionChanged(UUID saga) {
+        // If that ended it, others may wait for its end.
+        upkeepLoop.wake();
         if (crew.holds(saga)) {
             heartLoop.wake();
         }
