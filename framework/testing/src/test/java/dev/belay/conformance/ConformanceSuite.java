@@ -22,6 +22,13 @@ abstract class ConformanceSuite
                 DecisionScenarios,
                 RaceScenarios,
                 DeployScenarios,
+        implements ForwardScenarios,
+                UndoScenarios,
+                CrashScenarios,
+                DecisionScenarios,
+                RaceScenarios,
+                DeployScenarios,
+                BranchScenarios,
                 LockScenarios {
 
     @BeforeEach
