@@ -12,6 +12,7 @@ import dev.belay.Retention;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.SagaListener;
+import dev.belay.SemanticLock;
 import dev.belay.StartOptions;
 import dev.belay.Starter;
 import dev.belay.Statistic;
@@ -210,6 +211,11 @@ public final class Engine implements Belay {
     @Override
     public Purged purge(Retention policy) {
         return purges.run(policy, Purges.Manner.onDemand());
+    }
+
+    @Override
+    public List<SemanticLock> locks() {
+        return jdbi.withHandle(handle -> tables.locks().all(handle));
     }
 
     @Override

@@ -23,7 +23,8 @@ abstract class ConformanceSuite
                 RaceScenarios,
                 DeployScenarios,
                 BranchScenarios,
-                FamilyScenarios {
+                FamilyScenarios,
+                LockScenarios {
 
     @BeforeEach
     void onThisRuntime(SagaKit kit) {

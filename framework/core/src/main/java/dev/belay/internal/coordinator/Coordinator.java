@@ -32,6 +32,7 @@ public final class Coordinator {
     private final Waiting waiting;
     private final Children children;
     private final Definitions definitions;
+    private final Locking locking;
 
     /** A coordinator over the given tables. */
     public Coordinator(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions) {
@@ -43,10 +44,16 @@ public final class Coordinator {
         this.waiting = new Waiting(tables);
         this.children = new Children(tables, states, undoing, waiting);
         this.definitions = definitions;
+        this.locking = new Locking(jdbi, tables);
     }
 
     States states() {
         return states;
+    }
+
+    /** The semantic locks of sagas. */
+    public Locking locking() {
+        return locking;
     }
 
     Branching branching() {
@@ -100,7 +107,7 @@ public final class Coordinator {
         return new Settlement.Done(saga);
     }
 
-    private static boolean isSameClaim(JobRow job, JobRow from) {
+    static boolean isSameClaim(JobRow job, JobRow from) {
         return job.state() == JobRow.State.CLAIMED
                 && job.seq() == from.seq()
                 && job.attempt() == from.attempt()

@@ -45,11 +45,13 @@ final class StepCode {
     private final Transactions transactions;
 
     private final WaitCode waitCode;
+    private final Limited limited;
 
     StepCode(Payloads payloads, Transactions transactions) {
         this.payloads = payloads;
         this.transactions = transactions;
         this.waitCode = new WaitCode(this, new ChildCode(this, payloads), payloads);
+        this.limited = new Limited(this);
     }
 
     static boolean isPivot(SagaRun run) {
@@ -87,6 +89,10 @@ final class StepCode {
             }
             if (step.isWait()) {
                 return new Ran.Wished(waitCode.run(run, step, runner, from));
+            }
+            Optional<Wish> held = limited.hold(run, step, runner);
+            if (held.isPresent()) {
+                return new Ran.Wished(held.get());
             }
             if (step.body() instanceof Body.Transactional body) {
                 return transactions.run(
@@ -354,7 +360,8 @@ final class StepCode {
             SagaRun run, StepDefinition step, Throwable error, Failure failure, boolean hopeless, long micros) {
         JobRow job = run.job();
         String json = Failures.json(payloads, failure);
-        Optional<Duration> delay = hopeless ? Optional.empty() : step.retry().delayAfter(job.failures() + 1, error);
+        boolean over = hopeless || error instanceof WaitCode.WaitOver;
+        Optional<Duration> delay = over ? Optional.empty() : step.retry().delayAfter(job.failures() + 1, error);
         if (delay.isPresent()) {
             JournalRow row = StepRunner.row(run, Result.FAILED, micros).failing(json);
             return new Wish.Go(Move.to(job, row, Move.Target.again(job, delay.get())));
