@@ -143,6 +143,7 @@ final class Lint {
                 problems.add("step \"" + step.name() + "\" is .atMostOnce(), but "
                         + (step.isWait() ? "it only waits" : "its transaction takes effect exactly once anyway"));
             }
+            savePoint(step);
             if (rules.replans() > 0 && !step.line().isEmpty()) {
                 problems.add("save-point \"" + step.name() + "\" is in branch \"" + step.line()
                         + "\"; a saga goes back as a whole, so put it before the branches");
@@ -150,6 +151,25 @@ final class Lint {
             if (step.isRouted() && rules.onlyIf().isPresent()) {
                 problems.add("routed step \"" + step.name() + "\" has an .onlyIf(…); let the step before it choose");
             }
+        }
+    }
+
+    private void savePoint(StepDefinition step) {
+        if (step.rules().replans() == 0) {
+            return;
+        }
+        if (step.isWait()) {
+            problems.add("save-point \"" + step.name()
+                    + "\" only waits; make the step a save-point that is to find another way");
+        }
+        int pivot = 0;
+        while (pivot < steps.size() && steps.get(pivot).kind() != StepKind.PIVOT) {
+            pivot++;
+        }
+        if (steps.indexOf(step) >= pivot) {
+            problems.add("save-point \"" + step.name()
+                    + (step.kind() == StepKind.PIVOT ? "\" is the pivot" : "\" comes after the pivot")
+                    + ", but a saga never goes back over its pivot; put the save-point before it");
         }
     }
 

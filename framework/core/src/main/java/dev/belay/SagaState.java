@@ -43,12 +43,15 @@ public enum SagaState {
         return this == SUSPENDED || this == COMPENSATION_FAILED;
     }
 
-    /** Whether the move from this state to {@code next} is one of those in the picture. */
+    /**
+     * Whether the move from this state to {@code next} is one of those in the picture, or the one from {@link #COMPENSATING} to
+     * {@link #RUNNING} by which a saga goes forward again from a {@linkplain Step#savepoint save-point}; no other saga takes it.
+     */
     public boolean canBecome(SagaState next) {
         return switch (this) {
             case RUNNING -> next == COMPLETED || next == SUSPENDED || next == COMPENSATING;
             case SUSPENDED -> next == RUNNING || next == COMPENSATING || next == RESOLVED;
-            case COMPENSATING -> next == COMPENSATED || next == COMPENSATION_FAILED;
+            case COMPENSATING -> next == COMPENSATED || next == COMPENSATION_FAILED || next == RUNNING;
             case COMPENSATION_FAILED -> next == COMPENSATING || next == RESOLVED;
             case COMPLETED, COMPENSATED, RESOLVED -> false;
         };

@@ -35,7 +35,7 @@ public final class Coordinator {
         this.tables = tables;
         this.states = new States(tables, payloads, definitions);
         this.branching = new Branching(tables, states);
-        this.undoing = new Undoing(tables, states, branching);
+        this.undoing = new Undoing(tables, states, branching, new SavePoints(tables, states, payloads));
         this.waiting = new Waiting(tables);
     }
 
@@ -145,8 +145,11 @@ public final class Coordinator {
                     : undoing.turn(handle, saga, job, asked, suspend.failure());
         }
         if (wish instanceof Wish.Compensate compensate) {
-            return saga.pivotPassed()
-                    ? suspend(handle, saga, job, compensate.failure())
+            if (saga.pivotPassed()) {
+                return suspend(handle, saga, job, compensate.failure());
+            }
+            return asked == null && compensate.cause() == Cause.STEP_FAILED
+                    ? undoing.turnForFailure(handle, saga, job, compensate.failure())
                     : undoing.turn(handle, saga, job, asked == null ? compensate.cause() : asked, compensate.failure());
         }
         throw new IllegalStateException("No undo is run while a saga goes forward: " + wish);

@@ -9,6 +9,7 @@ import dev.belay.SagaException;
 import dev.belay.StepContext;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Retreats;
 import dev.belay.internal.queue.ActivityEvent;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Lane;
@@ -188,10 +189,7 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
             return Optional.empty();
         }
         return run().history().stream()
-                .filter(row -> row.kind() == Kind.DECISION
-                        && !row.place().undoing()
-                        && row.isOf(job.branch(), job.seq(), 0)
-                        && "replan".equals(row.name()))
+                .filter(row -> Retreats.isReplan(row) && row.isOf(job.branch(), job.seq(), 0))
                 .findFirst()
                 .map(row -> payloads().decode(row.output(), Replan.class, "What saga " + sagaId() + " went back for"));
     }
