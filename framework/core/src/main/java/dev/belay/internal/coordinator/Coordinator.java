@@ -28,6 +28,7 @@ public final class Coordinator {
     private final Branching branching;
     private final Undoing undoing;
     private final Waiting waiting;
+    private final HeldBack heldBack;
 
     /** A coordinator over the given tables. */
     public Coordinator(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions) {
@@ -37,6 +38,7 @@ public final class Coordinator {
         this.branching = new Branching(tables, states);
         this.undoing = new Undoing(tables, states, branching, new SavePoints(tables, states, payloads));
         this.waiting = new Waiting(tables);
+        this.heldBack = new HeldBack(tables, states);
     }
 
     States states() {
@@ -166,6 +168,10 @@ public final class Coordinator {
     private Settlement goForward(Handle handle, Move move, SagaRow saga, JobRow job) {
         boolean passesPivot = move.row().isDone() && isPivot(saga, job);
         SagaRow now = passesPivot ? states.write(handle, saga.pastPivot()) : saga;
+        JobRow held = move.row().isDone() ? heldBack.next(handle, now, job).orElse(null) : null;
+        if (held != null) {
+            return held.state() == JobRow.State.CLAIMED ? new Settlement.GoOn(held, now) : new Settlement.Done(now);
+        }
         Move.Ending ending = move.ending();
         if (ending != null) {
             return new Settlement.Done(states.end(handle, now, job.place(), ending.to(), ending.output()));

@@ -22,6 +22,9 @@ public final class StepInput {
         if (edited.isPresent()) {
             return edited.get();
         }
+        if (plan.form(step) == Plan.Form.DEFERRED) {
+            return held(journal, seq);
+        }
         boolean routed = plan.step(step).map(Plan.PlannedStep::routed).orElse(false);
         boolean replanned = journal.stream()
                 .anyMatch(row -> Retreats.isReplan(row) && row.place().seq() == seq);
@@ -37,6 +40,16 @@ public final class StepInput {
                 .orElseThrow(() -> new SagaException("The journal has no step " + (seq - 1) + " before \"" + step
                         + "\"; rows were deleted by hand. Restore them, or resolve the saga."));
         return before.target() == null ? before.output() : before.input();
+    }
+
+    /** The data of the effect that runs at {@code seq}. */
+    private static @Nullable Payload held(List<JournalRow> journal, int seq) {
+        return journal.stream()
+                .filter(row ->
+                        row.kind() == Kind.HELD && row.n() == 0 && row.place().seq() == seq)
+                .findFirst()
+                .map(JournalRow::input)
+                .orElse(null);
     }
 
     private static Optional<Payload> edited(List<JournalRow> journal, int seq, int run) {

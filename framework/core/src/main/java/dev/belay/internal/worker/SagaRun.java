@@ -35,6 +35,7 @@ final class SagaRun implements Runnable {
     private volatile long deadline = Long.MAX_VALUE;
     private @Nullable Thread inUserCode;
     private volatile boolean begun;
+    private volatile boolean holdsBack;
     private int chain;
 
     /** Why a step should stop. */
@@ -91,6 +92,16 @@ final class SagaRun implements Runnable {
         begun = true;
     }
 
+    /** The step holds an effect back, or is one that was. */
+    void holdBack() {
+        holdsBack = true;
+    }
+
+    /** Whether the coordinator has to see if the time of an effect has come. */
+    boolean holdsBack() {
+        return holdsBack;
+    }
+
     /** How many steps this claim has run without a pause. */
     int chain() {
         return ++chain;
@@ -108,6 +119,7 @@ final class SagaRun implements Runnable {
         }
         job = next;
         saga = of;
+        holdsBack = false;
     }
 
     /** The journal of the job's branch; what other processes added since the claim is not in it, for there is none. */
@@ -218,7 +230,9 @@ final class SagaRun implements Runnable {
     Payload inputOf(String step, int seq, int run) {
         boolean plain = run == 0
                 && saga.replans() == 0
-                && plan().step(step).map(planned -> !planned.routed()).orElse(false);
+                && plan().step(step)
+                        .map(planned -> !planned.routed() && planned.form() != Plan.Form.DEFERRED)
+                        .orElse(false);
         return plain ? branchInput() : StepInput.of(history(), plan(), branchInput(), step, seq, run);
     }
 
