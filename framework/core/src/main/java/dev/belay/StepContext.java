@@ -39,7 +39,8 @@ public interface StepContext<I> extends SagaData<I> {
      * the order held, each at least once; what a step holds back after the pivot takes place right after that step. A step that runs
      * again holds the same effect back once.
      *
-     * @throws SagaException if the effect is not registered in the definition, or the step runs inside a transaction
+     * @throws SagaException if the effect is not registered in the definition, the step runs inside a transaction,
+     *     or it only waits
      */
     <D> void defer(Deferred<D> effect, D data);
 

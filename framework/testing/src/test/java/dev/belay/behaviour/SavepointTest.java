@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.belay.Cause;
 import dev.belay.Course;
 import dev.belay.DefinitionException;
+import dev.belay.JournalEntry.Result;
 import dev.belay.Next;
 import dev.belay.Replan;
 import dev.belay.RetryPolicy;
@@ -27,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -411,6 +413,35 @@ class SavepointTest {
 
         assertThat(trip.state()).isEqualTo(COMPENSATED);
         assertThat(done).containsExactly("a", "plan", "undo plan", "undo a");
+    }
+
+    /** What an undo writes in the engine's transaction is kept where the coordinator finds what is next: at a save-point, at a group. */
+    @Test
+    void undosInATransactionKeepWhatTheyWroteWhereTheWayBackEndsOrComesToAGroup(SagaKit kit) {
+        var jdbi = Jdbi.create(kit.dataSource());
+        String table = kit.schema() + ".undone";
+        jdbi.useHandle(handle -> handle.execute("create table " + table + " (entry text not null)"));
+        var saga = Saga.define("trip", String.class);
+        saga.step("plan", String.class, ctx -> "plan")
+                .undoInTransaction((u, handle) -> handle.execute("insert into " + table + " values ('plan')"))
+                .savepoint(1);
+        var branch = saga.branch("side");
+        step(branch, "aside");
+        saga.parallel("both", branch);
+        saga.step("hotel", String.class, ctx -> "hotel")
+                .undoInTransaction((u, handle) -> handle.execute("insert into " + table + " values ('hotel')"));
+        failing(saga, "book", 1);
+        var trip = kit.start(saga.returnsNothing(), "oslo");
+
+        kit.runUntilIdle();
+
+        assertThat(trip.state()).isEqualTo(COMPLETED);
+        assertThat(done).containsExactly("aside", "book", "undo book", "undo aside", "aside", "book");
+        List<String> entries = jdbi.withHandle(handle -> handle.createQuery("select entry from " + table)
+                .mapTo(String.class)
+                .list());
+        assertThat(entries).containsExactly("hotel", "plan");
+        assertThat(trip.journal()).noneMatch(row -> row.outcome() == Result.LOST);
     }
 
     @Test

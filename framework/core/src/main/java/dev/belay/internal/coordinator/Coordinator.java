@@ -107,8 +107,16 @@ public final class Coordinator {
 
     /** Either the attempt was committed and only the reply was lost, or the claim was, and the result is a late one. */
     private Settlement settleLost(Handle handle, Wish wish, SagaRow saga, @Nullable JobRow job) {
+        boolean ours = job != null
+                && job.state() == JobRow.State.CLAIMED
+                && job.fence() == wish.from().fence()
+                && Objects.equals(job.owner(), wish.from().owner());
         JournalRow attempt = wish.row();
-        if (attempt == null || attempt.kind() != Kind.ATTEMPT) {
+        if (attempt == null) {
+            // Under the fence of its claim only what this claim wished can have moved it.
+            return ours && job != null ? new Settlement.GoOn(job, saga) : new Settlement.Lost();
+        }
+        if (attempt.kind() != Kind.ATTEMPT) {
             return new Settlement.Lost();
         }
         boolean committed = tables.journal()
@@ -121,10 +129,6 @@ public final class Coordinator {
             tables.journal().add(handle, attempt.as(Kind.LATE));
             return new Settlement.Lost();
         }
-        boolean ours = job != null
-                && job.state() == JobRow.State.CLAIMED
-                && job.fence() == wish.from().fence()
-                && Objects.equals(job.owner(), wish.from().owner());
         return ours && job != null ? new Settlement.GoOn(job, saga) : new Settlement.Done(saga);
     }
 

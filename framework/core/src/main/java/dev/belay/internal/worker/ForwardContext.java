@@ -124,14 +124,20 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
                     + run().plan().definition() + " version " + run().plan().version()
                     + " does not have. Register it with saga.deferred(…), in a definition with a pivot.");
         }
+        Plan.Form form = run().plan().form(job.step());
+        if (form != Plan.Form.CODE && form != Plan.Form.DEFERRED) {
+            throw new SagaException("Step \"" + job.step() + "\" only waits and cannot hold back \"" + effect.name()
+                    + "\". Hold it back in a step before or after it.");
+        }
         if (run().plan().step(job.step()).map(Plan.PlannedStep::transactional).orElse(false)) {
             throw new SagaException(
                     "Step \"" + job.step() + "\" runs inside a transaction, where it cannot hold back \""
                             + effect.name() + "\". Hold it back in a step of the chain before or after it.");
         }
         if (Thread.currentThread() != thread) {
-            throw new SagaException("Step \"" + job.step() + "\" holds back \"" + effect.name()
-                    + "\" from another thread than its own, where the order is left to chance. Hold it back in the step's own thread.");
+            throw new SagaException(
+                    "Step \"" + job.step() + "\" holds back \"" + effect.name()
+                            + "\" from another thread than its own, where the order is left to chance. Hold it back in the step's own thread.");
         }
         String identity = nextIdentity(effect.name());
         run().holdBack();
