@@ -24,7 +24,8 @@ abstract class ConformanceSuite
                 DeployScenarios,
                 BranchScenarios,
                 FamilyScenarios,
-                LockScenarios {
+                LockScenarios,
+                SavepointScenarios {
 
     @BeforeEach
     void onThisRuntime(SagaKit kit) {

@@ -198,17 +198,20 @@ final class StepRunner {
     }
 
     /**
-     * Whether the group commit can settle it. It cannot what asks more of the saga's row than its end: a pivot, and the end of a saga
-     * that another waits for or that holds locks.
+     * Whether the group commit can settle it. It cannot what asks more of the saga's row than its end: a pivot, the end of a saga that
+     * another waits for or that holds locks, and wherever an effect that was held back may take place.
      */
     private static boolean goesThroughLane(SagaRun run, Wish wish) {
         if (!(wish instanceof Wish.Go go)
                 || StepCode.isPivot(run)
+                || run.holdsBack()
                 || go.move().row().outcome() == Result.REJECTED) {
             return false;
         }
         return go.move().ending() == null
-                || (run.saga().parent() == null && !run.plan().has(Plan.Form.LOCK));
+                || (run.saga().parent() == null
+                        && !run.plan().has(Plan.Form.LOCK)
+                        && (run.job().undoing() || !run.plan().has(Plan.Form.DEFERRED)));
     }
 
     /** A long chain lets others in when others wait; a worker that stops leaves the next step to another. */
