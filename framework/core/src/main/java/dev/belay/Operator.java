@@ -15,7 +15,10 @@ public interface Operator {
     /** The same operator, whose calls are about the given branch of a saga alone; see {@link SagaView.JobView#branch}. */
     Operator at(int branch);
 
-    /** Runs the failed step, or the failed undos, again with fresh retries. Recorded activities are not run again. */
+    /**
+     * Runs the failed step, or the failed undos, again with fresh retries. Recorded activities are not run again. Refused for a step
+     * of which nobody knows whether it took effect: say that first, by {@link #resolveApplied} or {@link #resolveNotApplied}.
+     */
     SagaState retry(UUID saga, String reason);
 
     /**
@@ -29,6 +32,22 @@ public interface Operator {
      * {@code Void}, a {@link Next} for a routed step. Its own undo is spared, in every run of it; its activities' are not.
      */
     SagaState skip(UUID saga, @Nullable Object output, String reason);
+
+    /**
+     * Says that a step of which nobody knew whether it took effect did, and what it returned: a value as for {@link #skip}. The saga
+     * goes on with it, and unlike a skipped step it is undone if the saga is.
+     *
+     * @param evidence how that was found out
+     */
+    SagaState resolveApplied(UUID saga, @Nullable Object output, String evidence);
+
+    /**
+     * Says that a step of which nobody knew whether it took effect did not, and never will: it runs again. If the saga was cancelled
+     * meanwhile and the step is its pivot, the saga is undone instead.
+     *
+     * @param evidence how that was found out
+     */
+    SagaState resolveNotApplied(UUID saga, String evidence);
 
     /** Undoes a suspended saga. Past its pivot that is refused; see {@link #forceCompensate}. */
     SagaState compensate(UUID saga, String reason);

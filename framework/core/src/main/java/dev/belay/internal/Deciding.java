@@ -63,6 +63,16 @@ record Deciding(
     }
 
     @Override
+    public SagaState resolveApplied(UUID saga, @Nullable Object output, String evidence) {
+        return decide(saga, "resolve as applied", evidence, decision -> operations.resolveApplied(decision, output));
+    }
+
+    @Override
+    public SagaState resolveNotApplied(UUID saga, String evidence) {
+        return decide(saga, "resolve as not applied", evidence, operations::resolveNotApplied);
+    }
+
+    @Override
     public SagaState compensate(UUID saga, String reason) {
         return decide(saga, "compensate", reason, operations::compensate);
     }

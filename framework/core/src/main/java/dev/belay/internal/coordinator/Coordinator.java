@@ -3,7 +3,7 @@ package dev.belay.internal.coordinator;
 import dev.belay.Cause;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Kind;
-import dev.belay.StepKind;
+import dev.belay.JournalEntry.Result;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.SagaRow;
@@ -28,6 +28,7 @@ public final class Coordinator {
     private final Branching branching;
     private final Undoing undoing;
     private final Waiting waiting;
+    private final Outcomes outcomes;
 
     /** A coordinator over the given tables. */
     public Coordinator(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions) {
@@ -37,6 +38,11 @@ public final class Coordinator {
         this.branching = new Branching(tables, states);
         this.undoing = new Undoing(tables, states, branching);
         this.waiting = new Waiting(tables);
+        this.outcomes = new Outcomes(tables, states);
+    }
+
+    Outcomes outcomes() {
+        return outcomes;
     }
 
     States states() {
@@ -138,14 +144,17 @@ public final class Coordinator {
         } else if (wish instanceof Wish.Rest rest) {
             return waiting.rest(handle, saga, job, rest);
         }
-        Cause asked = saga.cancelRequested() ? Cause.CANCELLED : null;
+        JournalRow row = wish.row();
+        boolean unknownPivot = (row != null && row.outcome() == Result.UNKNOWN && isPivot(saga, job))
+                || outcomes.isPivotUnknown(handle, saga);
+        Cause asked = saga.cancelRequested() && !unknownPivot ? Cause.CANCELLED : null;
         if (wish instanceof Wish.Suspend suspend) {
             return asked == null || saga.pivotPassed()
                     ? suspend(handle, saga, job, suspend.failure())
                     : undoing.turn(handle, saga, job, asked, suspend.failure());
         }
         if (wish instanceof Wish.Compensate compensate) {
-            return saga.pivotPassed()
+            return saga.pivotPassed() || unknownPivot
                     ? suspend(handle, saga, job, compensate.failure())
                     : undoing.turn(handle, saga, job, asked == null ? compensate.cause() : asked, compensate.failure());
         }
@@ -170,7 +179,8 @@ public final class Coordinator {
         if (move.leaves()) {
             return new Settlement.Done(branching.leave(handle, now, job));
         }
-        if (move.target().state() == JobRow.State.WAITING && now.cancelRequested()) {
+        boolean known = move.row().outcome() != Result.UNKNOWN;
+        if (move.target().state() == JobRow.State.WAITING && now.cancelRequested() && known) {
             return undoing.turn(handle, now, job, Cause.CANCELLED, null);
         }
         JobRow placed = tables.jobs().place(handle, job, move.target(), job.owner(), now);
@@ -178,10 +188,7 @@ public final class Coordinator {
     }
 
     private boolean isPivot(SagaRow saga, JobRow job) {
-        return states.plan(saga)
-                .step(job.step())
-                .map(step -> step.kind() == StepKind.PIVOT)
-                .orElse(false);
+        return states.isPivot(saga, job.step());
     }
 
     /** A step waits for an operator; its saga does once nothing else of it can run on. */

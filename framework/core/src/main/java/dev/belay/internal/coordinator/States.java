@@ -5,6 +5,7 @@ import dev.belay.Failure;
 import dev.belay.JournalEntry.Result;
 import dev.belay.SagaException;
 import dev.belay.SagaState;
+import dev.belay.StepKind;
 import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
@@ -41,6 +42,13 @@ final class States {
 
     Plan plan(SagaRow saga) {
         return definitions.plan(saga.planId()).plan();
+    }
+
+    boolean isPivot(SagaRow saga, String step) {
+        return plan(saga)
+                .step(step)
+                .map(planned -> planned.kind() == StepKind.PIVOT)
+                .orElse(false);
     }
 
     private static void checkMove(SagaRow saga, SagaState next) {

@@ -137,6 +137,12 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
         return events.incrementAndGet();
     }
 
+    /** Commits that this attempt, which may be the only one, is about to begin, or throws {@link LeaseLost}. */
+    void recordStart() {
+        long owner = job.owner() == null ? 0 : job.owner();
+        record(new ActivityEvent(job, JournalRow.started(job.place(), job.attempt(), owner, job.fence())));
+    }
+
     /** Commits an event, or throws {@link LeaseLost} if the job is no longer this worker's. */
     void record(ActivityEvent event) {
         CompletableFuture<Lane.Result> settled = new CompletableFuture<>();
@@ -159,17 +165,19 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
             Lane.Result result = runner.await(settled);
             if (result instanceof Lane.Result.Refused refused) {
                 throw new SagaException(
-                        "Activity \"" + event.row().name() + "\" of step \"" + job.step() + "\" could not be recorded: "
+                        what(event.row()) + " of step \"" + job.step() + "\" could not be recorded: "
                                 + refused.reason().getMessage(),
                         refused.reason());
             }
             if (!(result instanceof Lane.Result.Applied)) {
-                runner.recordLate(event.row());
+                if (event.row().kind() == Kind.ACTIVITY) {
+                    runner.recordLate(event.row());
+                }
                 if (!hasEnded()) {
                     run().stop(SagaRun.Stop.LOST);
                 }
                 throw new LeaseLost(
-                        "Activity \"" + event.row().name() + "\" of step \"" + job.step() + "\" of saga " + sagaId()
+                        what(event.row()) + " of step \"" + job.step() + "\" of saga " + sagaId()
                                 + " was not recorded as its result: the step's job is no longer this worker's. It is kept as a late one.");
             }
             if (!hasEnded()) {
@@ -180,6 +188,10 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
                 run().enterUserCode();
             }
         }
+    }
+
+    private static String what(JournalRow row) {
+        return row.kind() == Kind.STARTED ? "The start" : "Activity \"" + row.name() + "\"";
     }
 
     @Override

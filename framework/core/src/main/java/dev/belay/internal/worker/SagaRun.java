@@ -252,6 +252,7 @@ final class SagaRun implements Runnable {
         return history().stream()
                 .filter(row -> row.kind() == Kind.DECISION
                         && row.outcome() != Result.SKIPPED
+                        && row.outcome() != Result.SUCCEEDED
                         && row.place().seq() == seq
                         && row.place().run() <= run)
                 .map(JournalRow::input)
