@@ -8,7 +8,7 @@ package dev.belay;
  *              │  ▲ │
  *     failed   │  │ │ rejected, aborted, cancelled
  *              ▼  │ ▼
- *         SUSPENDED ──────► COMPENSATING ──────────► COMPENSATED
+ *         SUSPENDED ──────► COMPENSATING ◄─────────► COMPENSATED
  *              │              │     ▲
  *              │  undo failed │     │ retry
  *              │              ▼     │
@@ -16,6 +16,8 @@ package dev.belay;
  *              │              │
  *              └──────────────┴── resolve ─────────► RESOLVED
  * </pre>
+ *
+ * <p>Back from COMPENSATED leads only a late effect: a worker that had lost its job reports what it did after that was undone.
  */
 public enum SagaState {
     /** Its steps are run. */
@@ -33,7 +35,7 @@ public enum SagaState {
     /** An operator closed it. */
     RESOLVED;
 
-    /** Whether nothing can happen to the saga any more. */
+    /** Whether nothing can happen to the saga any more; but for an undone one that a late effect opens again. */
     public boolean isTerminal() {
         return this == COMPLETED || this == COMPENSATED || this == RESOLVED;
     }
@@ -50,7 +52,8 @@ public enum SagaState {
             case SUSPENDED -> next == RUNNING || next == COMPENSATING || next == RESOLVED;
             case COMPENSATING -> next == COMPENSATED || next == COMPENSATION_FAILED;
             case COMPENSATION_FAILED -> next == COMPENSATING || next == RESOLVED;
-            case COMPLETED, COMPENSATED, RESOLVED -> false;
+            case COMPENSATED -> next == COMPENSATING;
+            case COMPLETED, RESOLVED -> false;
         };
     }
 }

@@ -19,6 +19,7 @@ import dev.belay.StepRejected;
 import dev.belay.UnknownPolicy;
 import dev.belay.Verdict;
 import dev.belay.testing.SagaKit;
+import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
@@ -229,7 +230,7 @@ interface UnknownScenarios {
         assertThat(diary.news()).containsExactly("reserve", "pay", "reserve", "pay");
 
         var alice = kit.operator("alice");
-        for (var order : java.util.List.of(paid, unpaid)) {
+        for (var order : List.of(paid, unpaid)) {
             assertThat(order.cancel("changed my mind")).isEqualTo(SUSPENDED);
             assertThat(order.view().cancelRequested()).isTrue();
             assertThatThrownBy(() -> alice.compensate(order.id(), "back")).hasMessageContaining("neither way");

@@ -29,6 +29,7 @@ public final class Coordinator {
     private final Undoing undoing;
     private final Waiting waiting;
     private final Outcomes outcomes;
+    private final LateEffects late;
 
     /** A coordinator over the given tables. */
     public Coordinator(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions) {
@@ -39,6 +40,7 @@ public final class Coordinator {
         this.undoing = new Undoing(tables, states, branching);
         this.waiting = new Waiting(tables);
         this.outcomes = new Outcomes(tables, states);
+        this.late = new LateEffects(tables, states, undoing);
     }
 
     Outcomes outcomes() {
@@ -122,7 +124,7 @@ public final class Coordinator {
                         && row.outcome() == attempt.outcome())
                 .isPresent();
         if (!committed) {
-            tables.journal().add(handle, attempt.as(Kind.LATE));
+            late.record(handle, saga, attempt.as(Kind.LATE));
             return new Settlement.Lost();
         }
         boolean ours = job != null
@@ -272,12 +274,12 @@ public final class Coordinator {
 
     /** Keeps what an attempt returned after its time was over, as a late result. */
     public void recordLateAttempt(JournalRow attempt) {
-        jdbi.useTransaction(handle -> tables.journal().add(handle, attempt.as(Kind.LATE)));
+        keepLate(attempt.as(Kind.LATE));
     }
 
     /** Keeps what a stale worker's activity returned, as a late result. */
     public void recordLate(JournalRow activity) {
-        JournalRow late = new JournalRow(
+        keepLate(new JournalRow(
                 activity.place(),
                 Kind.LATE,
                 -activity.n(),
@@ -294,7 +296,12 @@ public final class Coordinator {
                 activity.input(),
                 activity.output(),
                 activity.error(),
-                activity.spend());
-        jdbi.useTransaction(handle -> tables.journal().add(handle, late));
+                activity.spend()));
+    }
+
+    /** What belongs to a saga that was purged meanwhile is of no use to anybody. */
+    private void keepLate(JournalRow row) {
+        jdbi.useTransaction(handle ->
+                tables.sagas().lock(handle, row.place().sagaId()).ifPresent(saga -> late.record(handle, saga, row)));
     }
 }

@@ -70,6 +70,13 @@ final class States {
         return turned;
     }
 
+    /** Keeps a saga's direction, one epoch on: what workers do to its jobs is settled by a look at the journal. */
+    SagaRow disturb(Handle handle, SagaRow saga) {
+        SagaRow disturbed = write(handle, saga.turned(saga.state(), saga.cause(), saga.failure()));
+        tables.jobs().raiseEpoch(handle, saga.id(), disturbed.epoch());
+        return disturbed;
+    }
+
     @Nullable
     String json(Failure failure) {
         return Failures.json(payloads, failure);
@@ -105,15 +112,18 @@ final class States {
         tables.jobs().place(handle, job, parked, null, saga);
     }
 
-    /** Ends a saga: its jobs go, its end is recorded once, and whoever wants to know is told. */
+    /** Ends a saga: its jobs go, its end is recorded once even if a late effect opened it again, and whoever wants to know is told. */
     SagaRow end(Handle handle, SagaRow saga, JournalRow.Place place, SagaState state, @Nullable Payload output) {
         checkMove(saga, state);
         SagaRow ended = saga.turned(state, saga.cause(), saga.failure());
         tables.jobs().deleteAll(handle, saga.id());
         tables.waits().deleteMessages(handle, saga.id());
         tables.sagas().end(handle, ended, output);
-        tables.journal().add(handle, JournalRow.end(place, Result.SUCCEEDED));
-        telling.ended(handle, ended);
+        boolean hadEnded = saga.state() != SagaState.RUNNING && tables.journal().hasEnd(handle, saga.id());
+        if (!hadEnded) {
+            tables.journal().add(handle, JournalRow.end(place, Result.SUCCEEDED));
+            telling.ended(handle, ended);
+        }
         SagaRow.Parent parent = saga.parent();
         if (parent != null) {
             tables.waits().oweWakeUp(handle, parent.sagaId(), parent.branch(), parent.seq());

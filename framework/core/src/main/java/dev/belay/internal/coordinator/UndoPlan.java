@@ -162,7 +162,7 @@ public final class UndoPlan {
         for (JournalRow row : undoing) {
             if (row.kind() == Kind.DECISION && row.outcome() == Result.FAILED) {
                 retries.add(row);
-            } else if (row.kind() == Kind.ATTEMPT || row.kind() == Kind.DECISION) {
+            } else if (row.kind() == Kind.ATTEMPT || row.kind() == Kind.DECISION || isLateEffect(row)) {
                 progress.computeIfAbsent(new Undone(Run.of(row), row.item()), key -> new ArrayList<>())
                         .add(row);
             }
@@ -352,6 +352,11 @@ public final class UndoPlan {
         int failed = failedAt;
         boolean retried = retries.stream().anyMatch(decision -> decision.n() > failed);
         return item.with(progress == Progress.FAILED && retried ? Progress.PENDING : progress, attempts);
+    }
+
+    /** Whether a row says that an undo is to be done once more. A late result of an undo itself is not that. */
+    private static boolean isLateEffect(JournalRow row) {
+        return row.kind() == Kind.LATE && row.outcome() == Result.UNKNOWN;
     }
 
     /** Everything to be undone, in the order of undoing. */

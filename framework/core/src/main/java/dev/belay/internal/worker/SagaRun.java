@@ -266,7 +266,9 @@ final class SagaRun implements Runnable {
         if (present == null || present == Stop.TURNED) {
             stop = why;
         }
-        interruptUserCode();
+        if (why != Stop.TURNED || !job.undoing()) {
+            interruptUserCode();
+        }
     }
 
     @Nullable
