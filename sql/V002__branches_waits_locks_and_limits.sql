@@ -53,6 +53,10 @@ drop index job_ready;
 create index job_ready    on job (queue, priority, run_at, saga_id) where state = 'R' and tenant is null;
 -- One tenant's jobs stand apart from another's, so that a claim takes from each in turn without reading past the others.
 create index job_ready_of on job (queue, tenant, priority, run_at, saga_id) where state = 'R' and tenant is not null;
+-- So do those that wait for a time; once it has come they are made ready, and take their turn as any other.
+drop index job_waiting;
+create index job_waiting    on job (queue, run_at) where state = 'W' and tenant is null;
+create index job_waiting_of on job (queue, run_at) where state = 'W' and tenant is not null;
 create index job_turn     on job (saga_id, parent, branch) where awaits = 'turn';
 create index job_awaiting on job (awaits, priority, run_at) where awaits is not null and awaits not in ('join', 'turn');
 
@@ -105,13 +109,24 @@ create table wake_up (
   seq     integer not null
 );
 
+-- Read by every claim, so that a pause holds from its commit on. A claim from a queue that is limited locks its row first.
 create table control (
   kind    text    not null check (kind in ('queue', 'definition')),
   name    text    not null,
   paused  boolean not null default false,
   at_once integer check (at_once > 0),
-  primary key (kind, name)
+  primary key (kind, name),
+  constraint only_queues_are_limited check (at_once is null or kind = 'queue')
 );
+
+-- control_*  the queue or definition that was paused, resumed or limited, where the decision is about no single saga
+alter table operation
+  alter column saga_id drop not null,
+  add column control_kind text,
+  add column control_name text,
+  add constraint an_operation_is_about_one_thing
+    check ((saga_id is null) = (control_kind is not null) and (control_kind is null) = (control_name is null));
+create index operation_by_control on operation (control_kind, control_name, id) where control_kind is not null;
 
 -- Attempts (kind A) and finished calls of activities (C) of a minute, summed over whatever one worker counted together: a minute
 -- has several rows of the same description until they are folded. There is no key, so that no two workers wait for each other.

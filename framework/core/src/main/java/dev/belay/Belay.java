@@ -36,6 +36,12 @@ public interface Belay extends Starter, AutoCloseable {
     /** What {@code actor} may do to sagas that are stuck. */
     Operator operator(String actor);
 
+    /** Pauses, resumes and limits the queue of the given name, whether or not anybody uses it yet. */
+    QueueControl queue(String name);
+
+    /** Pauses and resumes all sagas of the definition of the given name, in all its versions. */
+    Control definition(String name);
+
     /**
      * How often steps, undos and activities ended how, how long they took and what they cost, in the minutes that begin at
      * {@code from} or later and before {@code to}. Read from counts by the minute, never from the journal, so that it is quick however

@@ -2,6 +2,7 @@ package dev.belay;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * How a worker works. Immutable; begin with {@link #defaults()}.
@@ -77,131 +78,103 @@ public record WorkerOptions(
 
     /** The same options with another name. */
     public WorkerOptions name(String name) {
-        return new WorkerOptions(
-                name,
-                queues,
-                slots,
-                virtualThreads,
-                heartbeat,
-                lease,
-                poll,
-                notifications,
-                lanes,
-                transactions,
-                timeoutGrace);
+        return with(copy -> copy.name = name);
     }
 
     /** The same options, claiming from the given queues. */
     public WorkerOptions queues(String... queues) {
-        return new WorkerOptions(
-                name,
-                List.of(queues),
-                slots,
-                virtualThreads,
-                heartbeat,
-                lease,
-                poll,
-                notifications,
-                lanes,
-                transactions,
-                timeoutGrace);
+        return with(copy -> copy.queues = List.of(queues));
     }
 
     /** The same options with {@code slots} steps at once on platform threads. */
     public WorkerOptions platformThreads(int slots) {
-        return new WorkerOptions(
-                name, queues, slots, false, heartbeat, lease, poll, notifications, lanes, transactions, timeoutGrace);
+        return with(copy -> {
+            copy.slots = slots;
+            copy.virtualThreads = false;
+        });
     }
 
     /** The same options with {@code slots} steps at once. */
     public WorkerOptions slots(int slots) {
-        return new WorkerOptions(
-                name,
-                queues,
-                slots,
-                virtualThreads,
-                heartbeat,
-                lease,
-                poll,
-                notifications,
-                lanes,
-                transactions,
-                timeoutGrace);
+        return with(copy -> copy.slots = slots);
     }
 
     /** The same options with the given lease and a heartbeat of a fifth of it. */
     public WorkerOptions lease(Duration lease) {
-        return new WorkerOptions(
-                name,
-                queues,
-                slots,
-                virtualThreads,
-                lease.dividedBy(5),
-                lease,
-                poll,
-                notifications,
-                lanes,
-                transactions,
-                timeoutGrace);
+        return with(copy -> {
+            copy.heartbeat = lease.dividedBy(5);
+            copy.lease = lease;
+        });
     }
 
     /** The same options with another longest sleep. */
     public WorkerOptions poll(Duration poll) {
-        return new WorkerOptions(
-                name,
-                queues,
-                slots,
-                virtualThreads,
-                heartbeat,
-                lease,
-                poll,
-                notifications,
-                lanes,
-                transactions,
-                timeoutGrace);
+        return with(copy -> copy.poll = poll);
     }
 
     /** The same options without NOTIFY: other processes are found by polling only. */
     public WorkerOptions withoutNotifications() {
-        return new WorkerOptions(
-                name, queues, slots, virtualThreads, heartbeat, lease, poll, false, lanes, transactions, timeoutGrace);
+        return with(copy -> copy.notifications = false);
     }
 
     /** The same options with another number of lanes. */
     public WorkerOptions lanes(int lanes) {
-        return new WorkerOptions(
-                name,
-                queues,
-                slots,
-                virtualThreads,
-                heartbeat,
-                lease,
-                poll,
-                notifications,
-                lanes,
-                transactions,
-                timeoutGrace);
+        return with(copy -> copy.lanes = lanes);
     }
 
     /** The same options with another number of steps in the engine's own transaction at once. */
     public WorkerOptions transactions(int transactions) {
-        return new WorkerOptions(
-                name,
-                queues,
-                slots,
-                virtualThreads,
-                heartbeat,
-                lease,
-                poll,
-                notifications,
-                lanes,
-                transactions,
-                timeoutGrace);
+        return with(copy -> copy.transactions = transactions);
     }
 
     /** The same options with another grace after a timeout. */
     public WorkerOptions timeoutGrace(Duration grace) {
+        return with(copy -> copy.timeoutGrace = grace);
+    }
+
+    private WorkerOptions with(Consumer<Copy> change) {
+        Copy copy = new Copy(this);
+        change.accept(copy);
         return new WorkerOptions(
-                name, queues, slots, virtualThreads, heartbeat, lease, poll, notifications, lanes, transactions, grace);
+                copy.name,
+                copy.queues,
+                copy.slots,
+                copy.virtualThreads,
+                copy.heartbeat,
+                copy.lease,
+                copy.poll,
+                copy.notifications,
+                copy.lanes,
+                copy.transactions,
+                copy.timeoutGrace);
+    }
+
+    /** The same options for a moment, to be changed. */
+    private static final class Copy {
+        private String name;
+        private List<String> queues;
+        private int slots;
+        private boolean virtualThreads;
+        private Duration heartbeat;
+        private Duration lease;
+        private Duration poll;
+        private boolean notifications;
+        private int lanes;
+        private int transactions;
+        private Duration timeoutGrace;
+
+        Copy(WorkerOptions of) {
+            name = of.name;
+            queues = of.queues;
+            slots = of.slots;
+            virtualThreads = of.virtualThreads;
+            heartbeat = of.heartbeat;
+            lease = of.lease;
+            poll = of.poll;
+            notifications = of.notifications;
+            lanes = of.lanes;
+            transactions = of.transactions;
+            timeoutGrace = of.timeoutGrace;
+        }
     }
 }

@@ -67,7 +67,9 @@ class ClaimsLetGoTest {
                 .mapTo(Integer.class)
                 .list());
         jdbi.useHandle(handle -> {
-            assertThat(jobs.claim(handle, "default", plans, 0, 1, OWNER)).hasSize(1);
+            assertThat(jobs.claim(handle, new JobTable.Request("default", plans, 0, 1, OWNER, "", false))
+                            .jobs())
+                    .hasSize(1);
             jobs.handBackHeld(handle, jobs.heldBy(handle, OWNER), OWNER);
             assertThat(jobs.heldBy(handle, OWNER)).isEmpty();
         });

@@ -2,9 +2,11 @@ package dev.belay.internal;
 
 import dev.belay.Belay;
 import dev.belay.BelayBuilder;
+import dev.belay.Control;
 import dev.belay.Deployment;
 import dev.belay.Operator;
 import dev.belay.Purged;
+import dev.belay.QueueControl;
 import dev.belay.Retention;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
@@ -14,6 +16,7 @@ import dev.belay.Starter;
 import dev.belay.Statistic;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
+import dev.belay.internal.coordinator.Controls;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
 import dev.belay.internal.coordinator.Deployments;
@@ -29,6 +32,7 @@ import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.Upcasters;
+import dev.belay.internal.queue.ControlTable.Kind;
 import dev.belay.internal.worker.Notifier;
 import dev.belay.internal.worker.RunningWorker;
 import dev.belay.internal.worker.Waiters;
@@ -55,6 +59,7 @@ public final class Engine implements Belay {
     private final Definitions definitions;
     private final Coordinator coordinator;
     private final Operations operations;
+    private final Controls controls;
     private final Sweep sweep;
     private final Views views;
     private final Starts starts;
@@ -80,6 +85,7 @@ public final class Engine implements Belay {
         this.definitions = new Definitions(jdbi, tables.plans(), sagas, listeners);
         this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
         this.operations = new Operations(jdbi, tables, payloads, definitions, coordinator);
+        this.controls = new Controls(jdbi, tables);
         this.sweep = new Sweep(jdbi, tables, coordinator, operations);
         this.views = new Views(jdbi, tables, payloads, definitions);
         this.partitions = new Partitions(jdbi, schema);
@@ -124,14 +130,15 @@ public final class Engine implements Belay {
     }
 
     @Override
-    public <I, R> List<SagaHandle<R>> startAll(SagaDefinition<I, R> definition, Collection<? extends I> inputs) {
-        return own().startAll(definition, inputs);
+    public <I, R> List<SagaHandle<R>> startAll(
+            SagaDefinition<I, R> definition, Collection<? extends I> inputs, StartOptions options) {
+        return own().startAll(definition, inputs, options);
     }
 
     @Override
     public <I, R> Map<String, SagaHandle<R>> startAll(
-            SagaDefinition<I, R> definition, Map<String, ? extends I> inputsByKey) {
-        return own().startAll(definition, inputsByKey);
+            SagaDefinition<I, R> definition, Map<String, ? extends I> inputsByKey, StartOptions options) {
+        return own().startAll(definition, inputsByKey, options);
     }
 
     private Starter own() {
@@ -194,6 +201,16 @@ public final class Engine implements Belay {
     @Override
     public Deployment deployment() {
         return deployments.report();
+    }
+
+    @Override
+    public QueueControl queue(String name) {
+        return new Controlling(Kind.QUEUE, name, controls, notifier);
+    }
+
+    @Override
+    public Control definition(String name) {
+        return new Controlling(Kind.DEFINITION, name, controls, notifier);
     }
 
     @Override

@@ -38,31 +38,39 @@ record Starting(Engine engine, Starts starts, Transaction transaction) implement
     }
 
     @Override
-    public <I, R> List<SagaHandle<R>> startAll(SagaDefinition<I, R> definition, Collection<? extends I> inputs) {
+    public <I, R> List<SagaHandle<R>> startAll(
+            SagaDefinition<I, R> definition, Collection<? extends I> inputs, StartOptions options) {
+        refuseKey(options);
         List<Start> all = new ArrayList<>(inputs.size());
         for (I input : inputs) {
             all.add(starts.prepare(definition, input, null));
         }
-        List<UUID> ids = transaction.run(
-                definition.queue(), handle -> starts.start(handle, definition, all, StartOptions.defaults()));
+        List<UUID> ids = transaction.run(definition.queue(), handle -> starts.start(handle, definition, all, options));
         return ids.stream().map(id -> engine.saga(id, definition)).toList();
     }
 
     @Override
     public <I, R> Map<String, SagaHandle<R>> startAll(
-            SagaDefinition<I, R> definition, Map<String, ? extends I> inputsByKey) {
+            SagaDefinition<I, R> definition, Map<String, ? extends I> inputsByKey, StartOptions options) {
+        refuseKey(options);
         List<String> keys = new ArrayList<>(inputsByKey.keySet());
         List<Start> all = new ArrayList<>(keys.size());
         for (String key : keys) {
             StartOptions.key(key);
             all.add(starts.prepare(definition, inputsByKey.get(key), key));
         }
-        List<UUID> ids = transaction.run(
-                definition.queue(), handle -> starts.start(handle, definition, all, StartOptions.defaults()));
+        List<UUID> ids = transaction.run(definition.queue(), handle -> starts.start(handle, definition, all, options));
         Map<String, SagaHandle<R>> handles = new LinkedHashMap<>();
         for (int i = 0; i < keys.size(); i++) {
             handles.put(keys.get(i), engine.saga(ids.get(i), definition));
         }
         return handles;
+    }
+
+    private static void refuseKey(StartOptions options) {
+        options.startKey().ifPresent(key -> {
+            throw new IllegalArgumentException("The start key \"" + key
+                    + "\" would be shared by several sagas; pass their inputs by key to startAll instead.");
+        });
     }
 }

@@ -90,7 +90,8 @@ class MoveGuardTest {
         List<Integer> plans = jdbi.withHandle(handle -> handle.createQuery("select id from move_guard.plan")
                 .mapTo(Integer.class)
                 .list());
-        return jdbi.withHandle(handle -> jobs.claim(handle, "default", plans, Integer.MAX_VALUE, 100, OWNER)).stream()
+        var request = new JobTable.Request("default", plans, Integer.MAX_VALUE, 100, OWNER, "", false);
+        return jdbi.withHandle(handle -> jobs.claim(handle, request)).jobs().stream()
                 .map(JobTable.Claimed::job)
                 .filter(claimed -> claimed.sagaId().equals(id))
                 .findFirst()

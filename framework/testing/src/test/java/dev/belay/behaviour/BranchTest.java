@@ -18,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** Branches side by side, one for each item, and inside one another; how they join, and how they are undone. */
@@ -119,7 +120,7 @@ class BranchTest {
         assertThat(sum.result()).isEqualTo(new GroupSummary(0, 0, 0));
     }
 
-    @Test
+    @RepeatedTest(3)
     void branchesInsideItemsJoinAndAreUndone(SagaKit kit) {
         Map<String, Integer> effects = new ConcurrentHashMap<>();
         var saga = Saga.define("nested", Integer.class);

@@ -48,7 +48,14 @@ public final class Starts {
         int id = definitions.planFor(definition);
         Plan plan = definitions.plan(id).plan();
         partitions.makeAheadDaily();
-        Kind kind = new Kind(plan.definition(), id, plan.queue(), plan.first().name(), options.priority());
+        Kind kind = new Kind(
+                plan.definition(),
+                id,
+                plan.queue(),
+                plan.first().name(),
+                options.priority(),
+                options.tenant().orElse(null),
+                options.deadline().orElse(null));
         List<UUID> ids = new ArrayList<>(starts.size());
         for (int from = 0; from < starts.size(); from += LARGEST_STATEMENT) {
             int to = Math.min(starts.size(), from + LARGEST_STATEMENT);

@@ -9,6 +9,7 @@ import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
+import dev.belay.internal.queue.ControlTable;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.MoveStatement;
 import dev.belay.internal.queue.StartStatement;
@@ -27,6 +28,7 @@ public record Tables(
         JournalTable journal,
         PlanTable plans,
         WorkerTable workers,
+        ControlTable controls,
         OperationTable operations,
         OutboxTable outbox,
         StatTable stats,
@@ -45,6 +47,7 @@ public record Tables(
                 new JournalTable(schema),
                 new PlanTable(schema, payloads),
                 new WorkerTable(schema),
+                new ControlTable(schema),
                 new OperationTable(schema),
                 new OutboxTable(schema),
                 new StatTable(schema),

@@ -347,7 +347,10 @@ public final class UndoPlan {
                 case UNKNOWN -> Progress.PENDING;
                 default -> progress;
             };
-            failedAt = progress == Progress.FAILED ? row.n() : Integer.MAX_VALUE;
+            // An attempt that failed or was lost after an operator's retry leaves that retry in force.
+            if (row.outcome() == Result.GAVE_UP) {
+                failedAt = row.n();
+            }
         }
         int failed = failedAt;
         boolean retried = retries.stream().anyMatch(decision -> decision.n() > failed);

@@ -37,4 +37,27 @@ public final class OperationTable {
                 .bind("after", after)
                 .execute();
     }
+
+    /** Adds a decision about a queue or a definition. */
+    public void addControl(
+            Handle handle,
+            String kind,
+            String name,
+            String action,
+            String actor,
+            String reason,
+            String before,
+            String after) {
+        handle.createUpdate(schema.sql("""
+                                insert into belay.operation (control_kind, control_name, action, actor, reason, at, before, after)
+                                values (:kind, :name, :action, :actor, :reason, belay.now(), :before, :after)"""))
+                .bind("kind", kind)
+                .bind("name", name)
+                .bind("action", action)
+                .bind("actor", actor)
+                .bind("reason", reason)
+                .bind("before", before)
+                .bind("after", after)
+                .execute();
+    }
 }

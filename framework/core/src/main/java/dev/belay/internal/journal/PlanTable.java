@@ -37,6 +37,13 @@ public final class PlanTable {
                 .list();
     }
 
+    /** The names of all definitions that have a plan. */
+    public List<String> definitions(Handle handle) {
+        return handle.createQuery(schema.sql("select distinct definition from belay.plan order by definition"))
+                .mapTo(String.class)
+                .list();
+    }
+
     /** The plan with the given number. */
     public Optional<Stored> find(Handle handle, int id) {
         return handle.createQuery(schema.sql("select id, steps, hooked from belay.plan where id = :id"))

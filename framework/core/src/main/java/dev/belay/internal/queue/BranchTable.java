@@ -173,13 +173,16 @@ public final class BranchTable {
                 .one();
     }
 
-    /** Whether any job can run on by itself or by what it waits for; parked ones, and joins of nothing but these, cannot. */
+    /**
+     * Whether any job can run on, by itself or by what it waits for. Parked ones cannot, nor joins that wait for these; a join whose
+     * branches are all gone is about to be woken.
+     */
     public boolean hasMovable(Handle handle, UUID saga) {
-        return exists(
-                handle,
-                "select from belay.job where saga_id = :saga and state <> 'P' and awaits is distinct from 'join'",
-                saga,
-                null);
+        return exists(handle, """
+                        select from belay.job j
+                         where saga_id = :saga and state <> 'P'
+                           and (awaits is distinct from 'join'
+                                or not exists (select from belay.job b where b.saga_id = j.saga_id and b.parent = j.branch))""", saga, null);
     }
 
     /** Whether a job of a group is left. Not locked: whoever needs to be sure locks the saga first. */

@@ -4,8 +4,11 @@ import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -13,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The table {@code job}: claiming, handing back, taking over, and what a change of direction writes. */
 public final class JobTable {
+    private static final int FEWEST_TENANTS_LOOKED_AT = 16;
+
     /** The attempts of claims that were freed, as the roll-ups count them. */
     private static final String COUNT_LOST = """
             insert into belay.stat_minute (minute, plan_id, step, direction, outcome, n, took_us, longest_us)
@@ -20,11 +25,13 @@ public final class JobTable {
               from freed group by plan_id, step, direction""";
 
     private final Schema schema;
+    private final ControlTable controls;
     private final String countLost;
 
     /** The table in {@code schema}. */
     public JobTable(Schema schema) {
         this.schema = schema;
+        this.controls = new ControlTable(schema);
         this.countLost = schema.sql(COUNT_LOST);
     }
 
@@ -35,40 +42,206 @@ public final class JobTable {
     public record Held(UUID sagaId, int branch, long fence, long epoch) {}
 
     /**
-     * Claims up to {@code limit} due jobs of a queue for {@code owner}, most urgent first. Jobs suspected of killing their process
-     * more often than {@code suspicions} times are left alone.
+     * What to claim.
+     *
+     * @param plans the plans that can be run here
+     * @param suspicions jobs suspected of killing their process more often than this are left alone
+     * @param after the tenant served last; empty at first, and for the jobs that have no tenant
+     * @param counted whether the queue's row in {@code control} is locked and what it allows was counted
      */
-    public List<Claimed> claim(
-            Handle handle, String queue, Collection<Integer> plans, int suspicions, int limit, long owner) {
-        return handle.createQuery(schema.sql("""
-                                with due as materialized (
+    public record Request(
+            String queue,
+            Collection<Integer> plans,
+            int suspicions,
+            int limit,
+            long owner,
+            String after,
+            boolean counted) {
+
+        private Request counted(int free) {
+            return new Request(queue, plans, suspicions, free, owner, after, true);
+        }
+    }
+
+    /**
+     * What was claimed, in the order to run it.
+     *
+     * @param last the tenant served last
+     * @param leftSome whether there may be more
+     * @param full whether the queue has as many claimed jobs as it may have
+     */
+    public record Batch(List<Claimed> jobs, String last, boolean leftSome, boolean full) {}
+
+    /**
+     * Claims due jobs. Nothing of a paused queue or definition is claimed, and nothing of a limited queue unless it was counted.
+     *
+     * <p>Tenants take turns, beginning after the one served last: they are found by skipping through the index from one to the
+     * next, and each gives its share, most urgent first, so that what one tenant has queued up is neither read nor waited for by
+     * another. Jobs without a tenant are one tenant more. Waiting jobs of tenants are not claimed but made ready once they are
+     * due: claimed in the order of their times they would bring the crowd back in by the other door.
+     *
+     * <p>Limits stand in subqueries, which hide their value from the planner: it then finds the plan it has kept no worse than a
+     * new one, and spares itself planning, which would cost more than a claim of a few jobs.
+     */
+    public Batch claim(Handle handle, Request request) {
+        List<Claimed> jobs = new ArrayList<>();
+        Map<String, Integer> served = new HashMap<>();
+        String[] last = {request.after()};
+        boolean[] more = {false};
+        handle.createQuery(schema.sql("""
+                                with recursive allowed as materialized (
+                                  select array(select p.id from unnest(:plans) as p(id)
+                                                where not exists (select from belay.plan d join belay.control c on c.name = d.definition
+                                                                   where d.id = p.id and c.kind = 'definition' and c.paused)) as plans
+                                   where not exists (select from belay.control
+                                                      where kind = 'queue' and name = :queue and (paused or (at_once is not null and not :counted)))
+                                ), ahead(n, tenant) as (
+                                  select 1, (select j.tenant from belay.job j
+                                              where j.state = 'R' and j.queue = :queue and j.tenant > :after
+                                                and j.plan_id = any(a.plans) and j.suspicions <= :suspicions
+                                              order by j.tenant limit 1)
+                                    from allowed a
+                                  union all
+                                  select t.n + 1, (select j.tenant from belay.job j
+                                                    where j.state = 'R' and j.queue = :queue and j.tenant > t.tenant
+                                                      and j.plan_id = any(a.plans) and j.suspicions <= :suspicions
+                                                    order by j.tenant limit 1)
+                                    from ahead t cross join allowed a where t.tenant is not null and t.n < :most
+                                ), behind(n, tenant) as (
+                                  select 1, (select j.tenant from belay.job j
+                                              where j.state = 'R' and j.queue = :queue and j.tenant > '' and j.tenant <= :after
+                                                and j.plan_id = any(a.plans) and j.suspicions <= :suspicions
+                                              order by j.tenant limit 1)
+                                    from allowed a where :after <> ''
+                                  union all
+                                  select t.n + 1, (select j.tenant from belay.job j
+                                                    where j.state = 'R' and j.queue = :queue and j.tenant > t.tenant and j.tenant <= :after
+                                                      and j.plan_id = any(a.plans) and j.suspicions <= :suspicions
+                                                    order by j.tenant limit 1)
+                                    from behind t cross join allowed a where t.tenant is not null and t.n < :most
+                                ), source as materialized (
+                                  select tenant, row_number() over (order by lap, n) as place
+                                    from (select 1 as lap, n, tenant from ahead where tenant is not null
+                                          union all
+                                          select 2, 1, '' from allowed a
+                                           where exists (select from belay.job j where j.state = 'R' and j.queue = :queue and j.tenant is null
+                                                            and j.plan_id = any(a.plans) and j.suspicions <= :suspicions)
+                                              or exists (select from belay.job j where j.state = 'W' and j.queue = :queue and j.tenant is null
+                                                            and j.run_at <= belay.now()
+                                                            and j.plan_id = any(a.plans) and j.suspicions <= :suspicions)
+                                          union all
+                                          select 3, n, tenant from behind where tenant is not null) ring
+                                   order by lap, n limit (select :most)
+                                ), share as materialized (
+                                  select (:limit + count(*) - 1) / greatest(count(*), 1) as jobs,
+                                         coalesce(max(place) filter (where tenant = ''), 0) as free_place from source
+                                ), due as materialized (
                                   select saga_id, branch, priority, run_at from belay.job
-                                  where state = 'W' and queue = :queue and run_at <= belay.now()
-                                    and plan_id = any(:plans) and suspicions <= :suspicions
-                                  order by run_at limit :limit for update skip locked
+                                   where state = 'W' and queue = :queue and tenant is null and run_at <= belay.now()
+                                     and plan_id = any((select plans from allowed)::int[]) and suspicions <= :suspicions
+                                   order by run_at limit (select case when free_place > 0 then jobs else 0 end from share) for update skip locked
                                 ), ready as materialized (
                                   select saga_id, branch, priority, run_at from belay.job
-                                  where state = 'R' and queue = :queue
-                                    and plan_id = any(:plans) and suspicions <= :suspicions
-                                  order by priority, run_at, saga_id limit :limit for update skip locked
-                                ), taken as (
-                                  select * from due union all select * from ready order by priority, run_at limit :limit
+                                   where state = 'R' and queue = :queue and tenant is null
+                                     and plan_id = any((select plans from allowed)::int[]) and suspicions <= :suspicions
+                                   order by priority, run_at, saga_id limit (select case when free_place > 0 then jobs else 0 end from share)
+                                     for update skip locked
+                                ), theirs as materialized (
+                                  select j.saga_id, j.branch, j.priority, j.run_at, s.place
+                                    from source s cross join lateral
+                                         (select saga_id, branch, priority, run_at from belay.job
+                                           where state = 'R' and queue = :queue and tenant = s.tenant
+                                             and plan_id = any((select plans from allowed)::int[]) and suspicions <= :suspicions
+                                           order by priority, run_at, saga_id limit (select jobs from share) for update skip locked) j
+                                   where s.tenant <> ''
+                                ), taken as materialized (
+                                  select saga_id, branch, place, row_number() over (partition by place order by priority, run_at, saga_id) as turn
+                                    from (select due.*, free_place as place from due cross join share
+                                          union all select ready.*, free_place from ready cross join share
+                                          union all select * from theirs) as candidate
+                                   order by turn, place limit (select :limit)
                                 ), claimed as (
                                   update belay.job j
-                                     set state = 'C', owner = :owner, fence = j.fence + 1, attempt = j.attempt + 1, started = false
+                                     set state = 'C', owner = :owner, fence = j.fence + 1, attempt = j.attempt + 1, started = false, awaits = null
                                     from taken t where j.saga_id = t.saga_id and j.branch = t.branch
-                                  returning j.*
+                                  returning j.*, t.turn, t.place
+                                ), fallen_due as materialized (
+                                  select saga_id, branch from belay.job
+                                   where state = 'W' and queue = :queue and tenant is not null and run_at <= belay.now()
+                                     and plan_id = any((select plans from allowed)::int[])
+                                   order by run_at limit (select 1000 from allowed) for update skip locked
+                                ), promoted as (
+                                  update belay.job j set state = 'R', awaits = null
+                                    from fallen_due f where j.saga_id = f.saga_id and j.branch = f.branch
+                                  returning 1
                                 )
-                                select c.*, <columns> from claimed c join belay.saga s on s.id = c.saga_id
-                                order by c.priority, c.run_at, c.saga_id"""))
+                                select p.n as promoted, h.jobs as share, c.*, <columns>
+                                  from (select count(*) as n from promoted) p cross join share h
+                                  left join (claimed c join belay.saga s on s.id = c.saga_id) on true
+                                 order by c.turn, c.place"""))
                 .define("columns", SagaTable.COLUMNS)
-                .bind("queue", queue)
-                .bindArray("plans", Integer.class, List.copyOf(plans))
-                .bind("suspicions", suspicions)
-                .bind("limit", limit)
-                .bind("owner", owner)
-                .map((rs, context) -> new Claimed(JobRow.map(rs), SagaTable.map(rs)))
+                .bind("queue", request.queue())
+                .bindArray("plans", Integer.class, List.copyOf(request.plans()))
+                .bind("suspicions", request.suspicions())
+                .bind("limit", request.limit())
+                .bind("most", Math.max(request.limit(), FEWEST_TENANTS_LOOKED_AT))
+                .bind("after", request.after())
+                .bind("counted", request.counted())
+                .bind("owner", request.owner())
+                .map((rs, context) -> {
+                    more[0] |= rs.getLong("promoted") > 0;
+                    if (rs.getObject("saga_id") == null) {
+                        return last[0];
+                    }
+                    jobs.add(new Claimed(JobRow.map(rs), SagaTable.map(rs)));
+                    String tenant = rs.getString("tenant");
+                    last[0] = tenant == null ? "" : tenant;
+                    more[0] |= served.merge(last[0], 1, Integer::sum) >= rs.getLong("share");
+                    return last[0];
+                })
                 .list();
+        return new Batch(jobs, last[0], more[0], false);
+    }
+
+    /**
+     * Claims from a queue of which only so many jobs may be claimed at once. Workers count one after the other: each locks the
+     * queue's row, and only then, in a statement that sees what the one before has committed, counts what is claimed.
+     */
+    public Batch claimCounted(Handle handle, Request request) {
+        return handle.inTransaction(open -> {
+            open.execute("set transaction isolation level read committed");
+            Integer atOnce = controls.lockIfSet(open, ControlTable.Kind.QUEUE, request.queue())
+                    .map(ControlTable.Setting::atOnce)
+                    .orElse(null);
+            int free = atOnce == null ? request.limit() : atOnce - claimed(open, request.queue());
+            if (free <= 0) {
+                return new Batch(List.of(), request.after(), true, true);
+            }
+            Batch batch = claim(open, request.counted(Math.min(free, request.limit())));
+            return new Batch(
+                    batch.jobs(),
+                    batch.last(),
+                    batch.leftSome(),
+                    atOnce != null && batch.jobs().size() >= free);
+        });
+    }
+
+    /** How many jobs of a queue are claimed, by all workers together. */
+    public int claimed(Handle handle, String queue) {
+        return handle.createQuery(schema.sql("select count(*) from belay.job where state = 'C' and queue = :queue"))
+                .bind("queue", queue)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /** How many jobs of a definition's sagas are claimed, by all workers together. */
+    public int claimedOf(Handle handle, String definition) {
+        return handle.createQuery(schema.sql("""
+                                select count(*) from belay.job
+                                 where state = 'C' and plan_id in (select id from belay.plan where definition = :definition)"""))
+                .bind("definition", definition)
+                .mapTo(Integer.class)
+                .one();
     }
 
     /** Hands back jobs that were claimed and not started. */

@@ -3,14 +3,12 @@ package dev.belay.internal.queue;
 import dev.belay.internal.journal.StatTable;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
@@ -32,7 +30,6 @@ public final class Lane implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Lane.class);
     private static final int LARGEST_BATCH = 500;
     private static final long LARGEST_BATCH_CHARS = 4_000_000;
-    private static final long PLANS_LAST_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long LONGEST_PAUSE_MILLIS = 2_000;
 
     private final MoveStatement statement;
@@ -43,7 +40,6 @@ public final class Lane implements AutoCloseable {
     private final Condition handedOver = lock.newCondition();
     private final Deque<Entry> waiting = new ArrayDeque<>();
     private final Thread committer;
-    private long plannedAt = System.nanoTime();
     private boolean busy;
     private boolean committersTurn;
     private volatile boolean closed;
@@ -297,7 +293,6 @@ public final class Lane implements AutoCloseable {
     private BitSet[] send(
             Connection open, List<Entry.OfMove> moves, List<Entry.OfActivity> activities, List<StatTable.Count> counts)
             throws SQLException {
-        forgetOldPlans(open);
         if (counts.isEmpty() && activities.isEmpty()) {
             return new BitSet[] {apply(open, moves), new BitSet()};
         }
@@ -327,20 +322,6 @@ public final class Lane implements AutoCloseable {
         }
         for (int i = 0; i < activities.size(); i++) {
             tell(activities.get(i), applied[1].get(i) ? APPLIED : MISSED);
-        }
-    }
-
-    /**
-     * The server keeps the plan of a prepared statement as long as the connection lives. One made while few sagas were open reads
-     * the whole job table, and would go on doing so when there are thousands.
-     */
-    private void forgetOldPlans(Connection open) throws SQLException {
-        if (System.nanoTime() - plannedAt < PLANS_LAST_NANOS) {
-            return;
-        }
-        plannedAt = System.nanoTime();
-        try (Statement statement = open.createStatement()) {
-            statement.execute("discard plans");
         }
     }
 

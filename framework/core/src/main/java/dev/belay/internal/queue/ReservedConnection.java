@@ -3,6 +3,7 @@ package dev.belay.internal.queue;
 import dev.belay.internal.journal.Jdbis;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
@@ -20,12 +21,14 @@ import org.slf4j.LoggerFactory;
 public final class ReservedConnection implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ReservedConnection.class);
     private static final long LONGEST_WAIT_SECONDS = 3;
+    private static final long PLANS_LAST_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final DataSource dataSource;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable Connection connection;
     private @Nullable Jdbi jdbi;
     private boolean autoCommitBefore;
+    private long plannedAt = System.nanoTime();
     private volatile boolean closed;
 
     /** A connection of {@code dataSource}. */
@@ -54,6 +57,7 @@ public final class ReservedConnection implements AutoCloseable {
             Connection open = open();
             boolean done = false;
             try {
+                forgetOldPlans(open);
                 T result = work.with(open);
                 done = true;
                 return result;
@@ -64,6 +68,20 @@ public final class ReservedConnection implements AutoCloseable {
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /**
+     * The server keeps the plan of a prepared statement as long as the connection lives. One made while few sagas were open reads
+     * the whole job table, and would go on doing so when there are thousands.
+     */
+    private void forgetOldPlans(Connection open) throws SQLException {
+        if (System.nanoTime() - plannedAt < PLANS_LAST_NANOS) {
+            return;
+        }
+        plannedAt = System.nanoTime();
+        try (Statement statement = open.createStatement()) {
+            statement.execute("discard plans");
         }
     }
 

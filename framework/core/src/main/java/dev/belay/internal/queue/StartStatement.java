@@ -3,6 +3,7 @@ package dev.belay.internal.queue;
 import dev.belay.SagaException;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Schema;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,7 +27,14 @@ public final class StartStatement {
     public record Start(@Nullable String key, @Nullable Payload input) {}
 
     /** What all sagas of one statement have in common. */
-    public record Kind(String definition, int planId, String queue, String firstStep, int priority) {}
+    public record Kind(
+            String definition,
+            int planId,
+            String queue,
+            String firstStep,
+            int priority,
+            @Nullable String tenant,
+            @Nullable Duration deadline) {}
 
     /**
      * Starts what is not there yet. The answer has the id of each start, in their order, be it new or found by its key. Keys are
@@ -76,11 +84,13 @@ public final class StartStatement {
                                 ), fresh as materialized (
                                   select * from asked where start_key is null or id in (select saga_id from keyed)
                                 ), saga as (
-                                  insert into belay.saga (id, plan_id, start_key, started_at, input_type, input, input_bytes)
-                                  select id, :plan, start_key, belay.now(), input_type, input::jsonb, input_bytes from fresh
+                                  insert into belay.saga (id, plan_id, start_key, started_at, input_type, input, input_bytes,
+                                                          tenant, deadline_at)
+                                  select id, :plan, start_key, belay.now(), input_type, input::jsonb, input_bytes,
+                                         :tenant, belay.now() + :deadline * interval '1 millisecond' from fresh
                                 ), job as (
-                                  insert into belay.job (saga_id, plan_id, step, queue, priority, run_at)
-                                  select id, :plan, :step, :queue, :priority, belay.now() from fresh
+                                  insert into belay.job (saga_id, plan_id, step, queue, priority, run_at, tenant)
+                                  select id, :plan, :step, :queue, :priority, belay.now(), :tenant from fresh
                                 )
                                 select n, id from fresh"""))
                 .bindArray("ns", Integer.class, order)
@@ -110,6 +120,10 @@ public final class StartStatement {
                 .bind("step", kind.firstStep())
                 .bind("queue", kind.queue())
                 .bind("priority", kind.priority())
+                .bind("tenant", kind.tenant())
+                .bind(
+                        "deadline",
+                        kind.deadline() == null ? null : kind.deadline().toMillis())
                 .map((rs, context) -> ids.put(rs.getInt("n"), rs.getObject("id", UUID.class)))
                 .list();
         return ids;

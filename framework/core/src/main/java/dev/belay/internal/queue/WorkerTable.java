@@ -2,6 +2,8 @@ package dev.belay.internal.queue;
 
 import dev.belay.internal.journal.Schema;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -28,17 +30,30 @@ public final class WorkerTable {
                 .execute();
     }
 
-    /** Renews a lease. False if the row is gone: others may have taken over everything. */
-    public boolean heartbeat(Handle handle, long id, Duration lease) {
-        return handle.createUpdate(schema.sql("""
-                                        update belay.worker
-                                           set seen_at = clock_timestamp(),
-                                               expires_at = clock_timestamp() + :lease * interval '1 millisecond'
-                                         where id = :id"""))
-                        .bind("id", id)
-                        .bind("lease", lease.toMillis())
-                        .execute()
-                == 1;
+    /**
+     * Renews a lease, and reads in the same statement what is paused and limited. Empty if the row is gone: others may have taken
+     * over everything.
+     */
+    public Optional<List<ControlTable.Setting>> heartbeat(Handle handle, long id, Duration lease) {
+        List<Optional<ControlTable.Setting>> rows = handle.createQuery(schema.sql("""
+                                with beat as (
+                                  update belay.worker
+                                     set seen_at = clock_timestamp(),
+                                         expires_at = clock_timestamp() + :lease * interval '1 millisecond'
+                                   where id = :id
+                                  returning id
+                                )
+                                select c.* from beat left join belay.control c on c.paused or c.at_once is not null
+                                order by c.kind, c.name"""))
+                .bind("id", id)
+                .bind("lease", lease.toMillis())
+                .map((rs, context) -> rs.getString("kind") == null
+                        ? Optional.<ControlTable.Setting>empty()
+                        : Optional.of(ControlTable.map(rs)))
+                .list();
+        return rows.isEmpty()
+                ? Optional.empty()
+                : Optional.of(rows.stream().flatMap(Optional::stream).toList());
     }
 
     /** Removes the rows of workers whose lease is over; this, and nothing else, is what makes a worker dead. */

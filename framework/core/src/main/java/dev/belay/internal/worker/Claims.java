@@ -7,7 +7,9 @@ import dev.belay.internal.queue.ReservedConnection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -27,6 +29,7 @@ final class Claims {
     private final StepRunner runner;
     private final ReservedConnection connection;
     private final AtomicLong nextDue = new AtomicLong(System.nanoTime() + FAR_NANOS);
+    private final Map<String, String> servedLast = new HashMap<>();
     private volatile boolean leftWork;
 
     Claims(RunningWorker worker, RunningWorker.Engine engine, WorkerOptions options, Crew crew, StepRunner runner) {
@@ -59,14 +62,20 @@ final class Claims {
         }
         int claimed = 0;
         boolean left = false;
+        boolean again = false;
         for (String queue : options.queues()) {
             int limit = wanted - claimed;
-            int taken = limit == 0 ? 0 : claim(queue, limit);
-            claimed += taken;
-            left |= taken == limit;
+            if (limit == 0) {
+                left = true;
+                break;
+            }
+            JobTable.Batch batch = claim(queue, limit);
+            claimed += batch.jobs().size();
+            left |= batch.leftSome();
+            again |= batch.leftSome() && !batch.full();
         }
         leftWork = left;
-        return left && crew.room() > 0 ? Duration.ZERO : untilNextLook();
+        return again && crew.room() > 0 ? Duration.ZERO : untilNextLook();
     }
 
     /** Jittered, so that idle workers do not all look at the same moment; sooner when a job is known to be due. */
@@ -80,14 +89,24 @@ final class Claims {
      * At most one job suspected of killing its process runs here at a time, so that its guilt is certain if it does it again. A job
      * whose former run here has not ended yet is left to others.
      */
-    private int claim(String queue, int limit) throws SQLException {
+    private JobTable.Batch claim(String queue, int limit) throws SQLException {
         long owner = worker.incarnation();
         boolean hasSuspect = crew.all().stream().anyMatch(run -> isSuspect(run.job()));
         int suspicions = hasSuspect ? MOST_SUSPICIONS_IN_COMPANY : Integer.MAX_VALUE;
-        List<JobTable.Claimed> jobs = connection.withHandle(handle ->
-                engine.tables().jobs().claim(handle, queue, engine.definitions().runnable(), suspicions, limit, owner));
+        JobTable.Request request = new JobTable.Request(
+                queue,
+                engine.definitions().runnable(),
+                suspicions,
+                limit,
+                owner,
+                servedLast.getOrDefault(queue, ""),
+                worker.settings().isLimited(queue));
+        JobTable table = engine.tables().jobs();
+        JobTable.Batch batch = connection.withHandle(
+                handle -> request.counted() ? table.claimCounted(handle, request) : table.claim(handle, request));
+        servedLast.put(queue, batch.last());
         List<JobRow> back = new ArrayList<>();
-        for (JobTable.Claimed claimed : jobs) {
+        for (JobTable.Claimed claimed : batch.jobs()) {
             boolean suspect = isSuspect(claimed.job());
             boolean stillRuns = crew.find(Crew.Held.of(claimed.job())) != null;
             if (stillRuns || (suspect && hasSuspect)) {
@@ -104,7 +123,7 @@ final class Claims {
         if (!back.isEmpty()) {
             worker.handBack(back, owner);
         }
-        return jobs.size();
+        return batch;
     }
 
     private static boolean isSuspect(JobRow job) {

@@ -2,6 +2,7 @@ package dev.belay.internal.worker;
 
 import dev.belay.WorkerOptions;
 import dev.belay.internal.coordinator.Tables;
+import dev.belay.internal.queue.ControlTable.Setting;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.ReservedConnection;
 import java.security.SecureRandom;
@@ -11,12 +12,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The loop that keeps this worker's lease, compares what it holds with what the database says, and takes over from workers whose
- * lease is over. One write a process, not a job.
+ * The loop that keeps this worker's lease, learns what is paused or limited, compares what it holds with what the database says,
+ * and takes over from workers whose lease is over. One write a process, not a job.
  */
 final class Heart {
     private static final Logger log = LoggerFactory.getLogger(Heart.class);
@@ -31,6 +33,7 @@ final class Heart {
     private final Crew crew;
     private final ReservedConnection connection;
     private final Lease lease;
+    private final Settings settings = new Settings();
     private volatile long incarnation;
     private Map<Crew.Held, Long> unknownBefore = Map.of();
     private int beats;
@@ -58,6 +61,10 @@ final class Heart {
         return lease.isValid();
     }
 
+    Settings settings() {
+        return settings;
+    }
+
     /** Registers as a worker nobody has seen before: a number reused after a restart could be taken for its former self. */
     void beginIncarnation() throws SQLException {
         long id = RANDOM.nextLong() & Long.MAX_VALUE;
@@ -74,14 +81,18 @@ final class Heart {
     Duration runOnce() throws SQLException {
         long sentAt = System.nanoTime();
         long id = incarnation;
-        boolean alive = connection.withHandle(handle -> tables.workers().heartbeat(handle, id, options.lease()));
-        if (!alive) {
+        Optional<List<Setting>> answer =
+                connection.withHandle(handle -> tables.workers().heartbeat(handle, id, options.lease()));
+        if (answer.isEmpty()) {
             log.warn("Worker {} lost its lease: its jobs belong to others now, and it begins anew", options.name());
             loseEverything();
             beginIncarnation();
             return Duration.ZERO;
         }
         lease.renewed(sentAt);
+        if (settings.learn(answer.get())) {
+            worker.wake();
+        }
         boolean thorough = ++beats % BEATS_BETWEEN_THOROUGH_LOOKS == 0;
         if (thorough || !crew.isEmpty()) {
             compareClaims(id);

@@ -54,6 +54,9 @@ final class Listener implements AutoCloseable {
         if (message.startsWith(Notifier.STOP)) {
             worker.directionChanged(UUID.fromString(message.substring(Notifier.STOP.length())));
         }
+        if (message.equals(Notifier.CONTROL)) {
+            worker.settingsChanged();
+        }
         worker.wake();
     }
 

@@ -20,6 +20,7 @@ public final class Notifier implements AutoCloseable {
     private static final Duration LONG = Duration.ofHours(1);
     static final String WAKE = "wake";
     static final String STOP = "stop ";
+    static final String CONTROL = "control";
 
     private final Jdbi jdbi;
     private final Schema schema;
@@ -71,6 +72,13 @@ public final class Notifier implements AutoCloseable {
         }
         send(STOP + saga);
         send(WAKE);
+    }
+
+    /** A queue or definition was paused, resumed or limited: every worker asks what. */
+    public void controlChanged() {
+        local.forEach(RunningWorker::settingsChanged);
+        send(CONTROL);
+        wakeAll();
     }
 
     private synchronized void send(String message) {

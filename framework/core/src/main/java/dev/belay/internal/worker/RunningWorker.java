@@ -221,6 +221,11 @@ public final class RunningWorker implements Worker {
         }
     }
 
+    /** Something was paused, resumed or limited: the heart asks what. */
+    void settingsChanged() {
+        heartLoop.wake();
+    }
+
     boolean hasHandsFreeFor(String queue) {
         return mayStartStep() && options.queues().contains(queue) && crew.hasIdleThreads();
     }
@@ -233,6 +238,10 @@ public final class RunningWorker implements Worker {
 
     boolean mayStartStep() {
         return heart.leaseIsValid() && !stopping;
+    }
+
+    Settings settings() {
+        return heart.settings();
     }
 
     boolean isStopping() {

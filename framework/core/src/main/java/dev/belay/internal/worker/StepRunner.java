@@ -77,7 +77,7 @@ final class StepRunner {
             if (run.stopping() == SagaRun.Stop.LOST) {
                 break;
             }
-            if (!worker.mayStartStep()) {
+            if (!worker.mayStartStep() || worker.settings().hold(run)) {
                 worker.handBack(run);
                 return;
             }
@@ -189,7 +189,8 @@ final class StepRunner {
             return move;
         }
         boolean chainIsLong = run.chain() >= LONGEST_CHAIN || run.chainNanos() > LONGEST_CHAIN_NANOS;
-        boolean yields = worker.isStopping() || (chainIsLong && worker.leftWorkUnclaimed());
+        boolean yields =
+                worker.isStopping() || worker.settings().hold(run) || (chainIsLong && worker.leftWorkUnclaimed());
         return yields ? Move.to(move.from(), move.row(), move.target().yielded()) : move;
     }
 
