@@ -1,5 +1,6 @@
 package dev.belay;
 
+import java.util.Collection;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,12 @@ public interface Operator {
 
     /** Leaves what could not be undone as it is, and undoes the rest; the saga's end says that it left a residue. */
     SagaState acceptResidue(UUID saga, String reason);
+
+    /**
+     * Leaves the named effects as they are, and undoes the rest: each the name of a step or of an activity whose undo has failed. What
+     * else has failed still waits for an operator.
+     */
+    SagaState acceptResidue(UUID saga, Collection<String> effects, String reason);
 
     /** Says that what could not be undone was undone by hand, with the evidence for it, and undoes the rest. */
     SagaState markUndone(UUID saga, String evidence);

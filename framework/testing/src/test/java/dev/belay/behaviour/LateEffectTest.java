@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -250,6 +251,73 @@ class LateEffectTest {
 
         assertThat(trip.state()).isEqualTo(COMPENSATED);
         assertThat(log).containsExactly("hotel stops", "undo hotel FAILED");
+    }
+
+    @Test
+    @DisplayName("a fence in the database that a step writes to keeps its late write out after it was undone")
+    void fenceInABusinessDatabase(SagaKit kit) throws Exception {
+        var ended = new CountDownLatch(1);
+        var room = new Room(kit);
+        var saga = Saga.define("trip", String.class);
+        saga.step("hotel", String.class, ctx -> {
+                    zombie.work();
+                    try {
+                        return room.write(ctx.sagaId() + "/hotel", ctx.fence(), "booked");
+                    } finally {
+                        ended.countDown();
+                    }
+                })
+                .timeout(Duration.ofMillis(100))
+                .retry(RetryPolicy.never())
+                .onFailure(FailurePolicy.COMPENSATE)
+                .undo(u -> {
+                    room.write(u.sagaId() + "/hotel", u.fence(), "free");
+                    u.nothingToUndo();
+                });
+        var trip = kit.start(saga.returnsNothing(), "oslo");
+        kit.startWorker();
+        kit.runUntilIdle();
+        assertThat(trip.state()).isEqualTo(COMPENSATED);
+
+        zombie.letGo();
+        ended.await();
+        awaitLate(trip);
+
+        assertThat(room.state()).isEqualTo("free");
+        assertThat(trip.state()).isEqualTo(COMPENSATED);
+    }
+
+    /** A table of the application's own, guarded by a fence. */
+    private record Room(SagaKit kit) {
+        Room {
+            Jdbi.create(kit.dataSource()).useHandle(handle -> handle.execute("""
+                    create table %1$s.fence (key text primary key, fence bigint not null);
+                    create table %1$s.room (state text)""".formatted(kit.schema())));
+        }
+
+        String write(String key, long fence, String state) {
+            return Jdbi.create(kit.dataSource()).inTransaction(handle -> {
+                int newest = handle.createUpdate("""
+                                insert into %1$s.fence as f (key, fence) values (:key, :fence)
+                                    on conflict (key) do update set fence = excluded.fence where f.fence <= excluded.fence""".formatted(kit.schema()))
+                        .bind("key", key)
+                        .bind("fence", fence)
+                        .execute();
+                if (newest == 0) {
+                    throw new IllegalStateException("somebody newer was here");
+                }
+                handle.execute("delete from %s.room".formatted(kit.schema()));
+                handle.execute("insert into %s.room values (?)".formatted(kit.schema()), state);
+                return state;
+            });
+        }
+
+        String state() {
+            return Jdbi.create(kit.dataSource())
+                    .withHandle(handle -> handle.createQuery("select state from %s.room".formatted(kit.schema()))
+                            .mapTo(String.class)
+                            .one());
+        }
     }
 
     private static void pause() {

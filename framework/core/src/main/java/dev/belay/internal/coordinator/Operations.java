@@ -16,11 +16,13 @@ import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -426,15 +428,31 @@ public final class Operations {
 
     /** Goes on with undoing as if the failed undos had been done, by hand or not at all. */
     public SagaState settleUndos(Decision decision, boolean residue) {
+        return settleUndos(decision, residue, any -> true, "");
+    }
+
+    /** The same for those of the given steps and activities. */
+    public SagaState acceptResidue(Decision decision, Collection<String> effects) {
+        Set<String> named = Set.copyOf(effects);
+        return settleUndos(decision, true, item -> named.contains(item.name()), " of " + named);
+    }
+
+    private SagaState settleUndos(Decision decision, boolean residue, Predicate<UndoPlan.Item> which, String what) {
         return decide(decision, undoing(), (handle, saga, jobs) -> {
-            List<JobRow> parked = parked(decision, saga, jobs);
+            List<JobRow> parked = parked(decision, saga, jobs).stream()
+                    .filter(job -> coordinator.undoing().hasFailed(handle, saga, job, which))
+                    .toList();
+            if (parked.isEmpty()) {
+                throw refused(decision, saga, "no undo" + what + " has failed.");
+            }
             SagaRow noted = residue ? saga.withResidue() : saga;
             return undoAgain(
                     handle,
                     coordinator.states().write(handle, noted),
                     parked,
-                    (undoing, job) ->
-                            coordinator.undoing().settleFailed(handle, undoing, job, residue, decision.action()));
+                    (undoing, job) -> coordinator
+                            .undoing()
+                            .settleFailed(handle, undoing, job, which, residue, decision.action()));
         });
     }
 

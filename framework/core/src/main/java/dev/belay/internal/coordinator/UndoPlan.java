@@ -93,6 +93,11 @@ public final class UndoPlan {
             return activity == null;
         }
 
+        /** What it is called: the activity, or the step. */
+        String name() {
+            return activity == null ? step : String.valueOf(activity.name());
+        }
+
         /** Its number in its run: the event by which the activity began, 0 for the step itself. */
         public int number() {
             return activity == null ? 0 : activity.begun();

@@ -93,6 +93,11 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
     }
 
     @Override
+    public long fence() {
+        return job.fence();
+    }
+
+    @Override
     public <T> T activity(String name, Class<T> type, Callable<T> call) {
         return activity(name, type).run(call);
     }

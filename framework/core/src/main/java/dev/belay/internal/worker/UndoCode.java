@@ -128,6 +128,7 @@ final class UndoCode {
             SagaRun run, UndoPlan plan, UndoPlan.Item item, Object input, @Nullable Object output) {
         return new UndoingContext<>(
                 run.saga(),
+                run.job().fence(),
                 plan,
                 item,
                 input,
