@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.belay.OperationRefused;
 import dev.belay.RetryPolicy;
 import dev.belay.Saga;
+import dev.belay.StartOptions;
 import dev.belay.StepRejected;
 import dev.belay.Verdict;
 import dev.belay.testing.BelayTest;
@@ -221,6 +222,57 @@ class OutcomeTest {
 
         assertThat(agent.result()).isEqualTo("found, mailed");
         assertThat(log).containsExactly("pay", "mail", "mail");
+    }
+
+    @Test
+    @DisplayName("the effect of a step that ignores its timeout is looked for, and its late return changes nothing")
+    void hungStepIsVerified(SagaKit kit) {
+        var deaf = new Deaf();
+        kit.workerOptions(options -> options.timeoutGrace(Duration.ofMillis(100)));
+        var saga = Saga.define("payment", String.class);
+        var charge = saga.step("charge", String.class, ctx -> {
+                    log.add("charge");
+                    deaf.work();
+                    return "too late";
+                })
+                .atMostOnce()
+                .verify(ctx -> Verdict.applied("found"))
+                .timeout(Duration.ofMillis(100));
+        var payment = kit.start(saga.returns(charge), "9 euros");
+        kit.startWorker();
+        kit.runUntilIdle();
+        deaf.letGo();
+
+        assertThat(payment.result()).isEqualTo("found");
+        assertThat(log).containsExactly("charge");
+    }
+
+    @Test
+    @DisplayName("a deadline at a pivot of unknown outcome is kept, and takes effect when it turns out not to have been applied")
+    void deadlineAtAnUnknownPivot(SagaKit kit) {
+        var saga = Saga.define("order", String.class);
+        saga.step("reserve", String.class, ctx -> "r").undo(u -> log.add("undo reserve"));
+        saga.pivot("pay", String.class, ctx -> {
+                    log.add("pay");
+                    kit.crashPoint("paid");
+                    return "receipt";
+                })
+                .atMostOnce();
+        kit.crashAt("paid");
+        var order = kit.start(
+                saga.returnsNothing(), "a book", StartOptions.defaults().deadline(Duration.ofHours(1)));
+        kit.runUntilIdle();
+        assertThat(order.state()).isEqualTo(SUSPENDED);
+
+        kit.advance(Duration.ofHours(2));
+        kit.runUntilIdle();
+        assertThat(order.state()).isEqualTo(SUSPENDED);
+        assertThat(order.view().cancelRequested()).isTrue();
+
+        kit.operator("alice").resolveNotApplied(order.id(), "not on the bank's list");
+        kit.runUntilIdle();
+        assertThat(order.state()).isEqualTo(COMPENSATED);
+        assertThat(log).containsExactly("pay", "undo reserve");
     }
 
     @Test

@@ -22,6 +22,7 @@ abstract class ConformanceSuite
                 DecisionScenarios,
                 RaceScenarios,
                 DeployScenarios,
+        implements BranchScenarios,
                 UnknownScenarios {
 
     @BeforeEach

@@ -9,7 +9,13 @@ import static dev.belay.SagaState.SUSPENDED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.belay.FailurePolicy;
+import java.time.Duration;
+import dev.belay.SagaListener;
+import dev.belay.SagaEvent;
+import dev.belay.JournalEntry.Kind;
 import dev.belay.Handlers;
 import dev.belay.OperationRefused;
 import dev.belay.OperationRefused.Reason;
@@ -130,6 +136,50 @@ interface UnknownScenarios {
                         "undo charge nothing to undo",
                         "undo reserve succeeded",
                         "end");
+    }
+
+    @Test
+    @DisplayName("17 a late success of a step whose undo found nothing has it undone again, with the output, and is told")
+    default void lateSuccess(SagaKit kit) {
+        var diary = new Diary();
+        var told = new CopyOnWriteArrayList<SagaEvent.Type>();
+        var zombie = new Deaf();
+        kit.workerOptions(options -> options.timeoutGrace(Duration.ofMillis(200)));
+        var saga = Saga.define("trip", String.class);
+        saga.step("flight", String.class, diary.does()).undo(diary.undoes());
+        saga.step("hotel", String.class, ctx -> {
+                    zombie.work();
+                    return diary.note("hotel 7");
+                })
+                .timeout(Duration.ofMillis(100))
+                .retry(RetryPolicy.never())
+                .onFailure(FailurePolicy.COMPENSATE)
+                .undo(u -> {
+                    diary.note("undo hotel " + u.outputIfAny());
+                    if (u.outputIfAny().isEmpty()) {
+                        u.nothingToUndo();
+                    }
+                });
+        SagaListener listener = event -> told.add(event.type());
+        saga.onEvent(listener.only(SagaEvent.Type.LATE_EFFECT, SagaEvent.Type.COMPENSATED));
+        var trip = kit.start(saga.returnsNothing(), "oslo");
+        kit.startWorker();
+        kit.runUntilIdle();
+        assertThat(trip.state()).isEqualTo(COMPENSATED);
+        assertThat(diary.news())
+                .containsExactly("flight", "undo hotel Optional.empty", "undo flight(oslo) SUCCEEDED flight!");
+
+        zombie.letGo();
+        await().until(() -> Diary.journal(trip).contains("hotel late succeeded"));
+        kit.runUntilIdle();
+
+        assertThat(trip.state()).isEqualTo(COMPENSATED);
+        assertThat(diary.news()).containsExactly("hotel 7", "undo hotel Optional[hotel 7]");
+        assertThat(told).containsExactlyInAnyOrder(SagaEvent.Type.COMPENSATED, SagaEvent.Type.LATE_EFFECT);
+        assertThat(trip.journal())
+                .filteredOn(entry -> entry.kind() == Kind.END)
+                .hasSize(1);
+        assertThat(trip.view().jobs()).isEmpty();
     }
 
     @Test
