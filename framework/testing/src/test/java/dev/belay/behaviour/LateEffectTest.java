@@ -217,7 +217,6 @@ class LateEffectTest {
         var trip = kit.start(saga.returnsNothing(), "oslo");
         kit.startWorker();
         kit.runUntilIdle();
-        zombie.letGo();
 
         assertThat(trip.state()).isEqualTo(COMPENSATED);
         assertThat(log).containsExactly("undo flight FAILED", "undo visa");
@@ -226,6 +225,7 @@ class LateEffectTest {
                 .map(entry -> (entry.undoing() ? "undo " : "") + entry.step())
                 .toList();
         assertThat(rows.indexOf("undo flight")).isGreaterThan(rows.indexOf("flight"));
+        zombie.letGo();
     }
 
     @Test

@@ -131,10 +131,10 @@ class OutcomeTest {
                 .hasMessageContaining("must not do so twice");
         alice.resolveApplied(payment.id(), "receipt 7", "seen on the bank's list");
         kit.runUntilIdle();
-        deaf.letGo();
 
         assertThat(payment.state()).isEqualTo(COMPENSATED);
         assertThat(log).containsExactly("charge", "undo SUCCEEDED receipt 7");
+        deaf.letGo();
     }
 
     @Test
@@ -241,14 +241,15 @@ class OutcomeTest {
         var payment = kit.start(saga.returns(charge), "9 euros");
         kit.startWorker();
         kit.runUntilIdle();
-        deaf.letGo();
 
         assertThat(payment.result()).isEqualTo("found");
         assertThat(log).containsExactly("charge");
+        deaf.letGo();
     }
 
     @Test
-    @DisplayName("a deadline at a pivot of unknown outcome is kept, and takes effect when it turns out not to have been applied")
+    @DisplayName(
+            "a deadline at a pivot of unknown outcome is kept, and takes effect when it turns out not to have been applied")
     void deadlineAtAnUnknownPivot(SagaKit kit) {
         var saga = Saga.define("order", String.class);
         saga.step("reserve", String.class, ctx -> "r").undo(u -> log.add("undo reserve"));

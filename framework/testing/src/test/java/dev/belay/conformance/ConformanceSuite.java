@@ -22,7 +22,7 @@ abstract class ConformanceSuite
                 DecisionScenarios,
                 RaceScenarios,
                 DeployScenarios,
-        implements BranchScenarios,
+                BranchScenarios,
                 UnknownScenarios {
 
     @BeforeEach

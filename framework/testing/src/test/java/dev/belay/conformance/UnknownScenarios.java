@@ -8,23 +8,22 @@ import static dev.belay.SagaState.RUNNING;
 import static dev.belay.SagaState.SUSPENDED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import static org.awaitility.Awaitility.await;
 
 import dev.belay.FailurePolicy;
-import java.time.Duration;
-import dev.belay.SagaListener;
-import dev.belay.SagaEvent;
-import dev.belay.JournalEntry.Kind;
 import dev.belay.Handlers;
+import dev.belay.JournalEntry.Kind;
 import dev.belay.OperationRefused;
 import dev.belay.OperationRefused.Reason;
 import dev.belay.RetryPolicy;
 import dev.belay.Saga;
+import dev.belay.SagaEvent;
+import dev.belay.SagaListener;
 import dev.belay.StepRejected;
 import dev.belay.UnknownPolicy;
 import dev.belay.Verdict;
 import dev.belay.testing.SagaKit;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -139,7 +138,8 @@ interface UnknownScenarios {
     }
 
     @Test
-    @DisplayName("17 a late success of a step whose undo found nothing has it undone again, with the output, and is told")
+    @DisplayName(
+            "17 a late success of a step whose undo found nothing has it undone again, with the output, and is told")
     default void lateSuccess(SagaKit kit) {
         var diary = new Diary();
         var told = new CopyOnWriteArrayList<SagaEvent.Type>();
@@ -176,9 +176,7 @@ interface UnknownScenarios {
         assertThat(trip.state()).isEqualTo(COMPENSATED);
         assertThat(diary.news()).containsExactly("hotel 7", "undo hotel Optional[hotel 7]");
         assertThat(told).containsExactlyInAnyOrder(SagaEvent.Type.COMPENSATED, SagaEvent.Type.LATE_EFFECT);
-        assertThat(trip.journal())
-                .filteredOn(entry -> entry.kind() == Kind.END)
-                .hasSize(1);
+        assertThat(trip.journal()).filteredOn(entry -> entry.kind() == Kind.END).hasSize(1);
         assertThat(trip.view().jobs()).isEmpty();
     }
 
