@@ -19,6 +19,9 @@ public interface SagaHandle<R> {
     /** Everything that happened to it, oldest first. */
     List<JournalEntry> journal();
 
+    /** What a cancel would undo now, in which order, and what would stay. */
+    UndoForecast undoForecast();
+
     /** The result if it has completed with one; empty if it is open, ended otherwise, or returns nothing. */
     Optional<R> resultIfAny();
 

@@ -20,6 +20,7 @@ import dev.belay.internal.coordinator.Controls;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
 import dev.belay.internal.coordinator.Deployments;
+import dev.belay.internal.coordinator.Forecasts;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.coordinator.Starts;
@@ -62,6 +63,7 @@ public final class Engine implements Belay {
     private final Controls controls;
     private final Sweep sweep;
     private final Views views;
+    private final Forecasts forecasts;
     private final Starts starts;
     private final Partitions partitions;
     private final Notifier notifier;
@@ -88,6 +90,7 @@ public final class Engine implements Belay {
         this.controls = new Controls(jdbi, tables);
         this.sweep = new Sweep(jdbi, tables, coordinator, operations);
         this.views = new Views(jdbi, tables, payloads, definitions);
+        this.forecasts = new Forecasts(jdbi, tables, definitions);
         this.partitions = new Partitions(jdbi, schema);
         this.starts = new Starts(tables, payloads, definitions, partitions);
         this.notifier = new Notifier(jdbi, schema);
@@ -175,12 +178,12 @@ public final class Engine implements Belay {
 
     @Override
     public SagaHandle<Object> saga(UUID id) {
-        return new Watched<>(id, Object.class, views, payloads, operations, notifier, waiters);
+        return new Watched<>(id, Object.class, views, forecasts, payloads, operations, notifier, waiters);
     }
 
     @Override
     public <R> SagaHandle<R> saga(UUID id, SagaDefinition<?, R> definition) {
-        return new Watched<>(id, definition.result(), views, payloads, operations, notifier, waiters);
+        return new Watched<>(id, definition.result(), views, forecasts, payloads, operations, notifier, waiters);
     }
 
     @Override
