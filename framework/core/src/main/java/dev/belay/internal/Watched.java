@@ -6,6 +6,7 @@ import dev.belay.SagaHandle;
 import dev.belay.SagaNotCompleted;
 import dev.belay.SagaState;
 import dev.belay.SagaView;
+import dev.belay.internal.coordinator.Messages;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Views;
 import dev.belay.internal.journal.Failures;
@@ -27,6 +28,7 @@ record Watched<R>(
         Views views,
         Payloads payloads,
         Operations operations,
+        Messages messages,
         Notifier notifier,
         Waiters waiters)
         implements SagaHandle<R> {
@@ -111,6 +113,24 @@ record Watched<R>(
                 pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
             }
         }
+    }
+
+    @Override
+    public void signal(String name, @Nullable Object payload) {
+        send(name, payload, null);
+    }
+
+    @Override
+    public void signal(String name, @Nullable Object payload, String key) {
+        if (key == null) {
+            throw new IllegalArgumentException("A key is needed; send a signal that has none without it.");
+        }
+        send(name, payload, key);
+    }
+
+    private void send(String name, @Nullable Object payload, @Nullable String key) {
+        messages.signal(id, name, payload, key);
+        notifier.wakeAll();
     }
 
     @Override

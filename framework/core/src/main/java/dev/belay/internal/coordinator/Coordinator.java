@@ -36,7 +36,7 @@ public final class Coordinator {
         this.states = new States(tables, payloads, definitions);
         this.branching = new Branching(tables, states);
         this.undoing = new Undoing(tables, states, branching);
-        this.waiting = new Waiting(tables);
+        this.waiting = new Waiting(tables, states.telling());
     }
 
     States states() {
@@ -113,7 +113,7 @@ public final class Coordinator {
                 .sameAttempt(handle, attempt)
                 .filter(row -> Objects.equals(row.worker(), attempt.worker())
                         && Objects.equals(row.fence(), attempt.fence())
-                        && row.outcome() == attempt.outcome())
+                        && (row.outcome() == attempt.outcome() || wish instanceof Wish.Retry))
                 .isPresent();
         if (!committed) {
             tables.journal().add(handle, attempt.as(Kind.LATE));
@@ -130,6 +130,9 @@ public final class Coordinator {
         if (wish instanceof Wish.Receive receive) {
             return receive(handle, receive, saga, job);
         }
+        if (wish instanceof Wish.Retry retry) {
+            return retry(handle, retry, saga, job);
+        }
         record(handle, wish);
         if (wish instanceof Wish.Go go) {
             return goForward(handle, go.move(), saga, job);
@@ -138,7 +141,7 @@ public final class Coordinator {
         } else if (wish instanceof Wish.Rest rest) {
             return waiting.rest(handle, saga, job, rest);
         }
-        Cause asked = saga.cancelRequested() ? Cause.CANCELLED : null;
+        Cause asked = saga.asked();
         if (wish instanceof Wish.Suspend suspend) {
             return asked == null || saga.pivotPassed()
                     ? suspend(handle, saga, job, suspend.failure())
@@ -160,8 +163,20 @@ public final class Coordinator {
         return goForward(handle, receive.move(), saga, job);
     }
 
+    /** Only the database knows whether the step's time is over. */
+    private Settlement retry(Handle handle, Wish.Retry retry, SagaRow saga, JobRow job) {
+        if (tables.jobs().isTooLate(handle, job, retry.move().target().delay())) {
+            return forward(handle, retry.tooLate(), saga, job);
+        }
+        record(handle, retry);
+        return goForward(handle, retry.move(), saga, job);
+    }
+
     private Settlement goForward(Handle handle, Move move, SagaRow saga, JobRow job) {
         boolean passesPivot = move.row().isDone() && isPivot(saga, job);
+        if (passesPivot && saga.asked() == Cause.TIMED_OUT) {
+            states.telling().deadlinePassed(handle, saga);
+        }
         SagaRow now = passesPivot ? states.write(handle, saga.pastPivot()) : saga;
         Move.Ending ending = move.ending();
         if (ending != null) {
@@ -170,8 +185,9 @@ public final class Coordinator {
         if (move.leaves()) {
             return new Settlement.Done(branching.leave(handle, now, job));
         }
-        if (move.target().state() == JobRow.State.WAITING && now.cancelRequested()) {
-            return undoing.turn(handle, now, job, Cause.CANCELLED, null);
+        Cause asked = now.asked();
+        if (move.target().state() == JobRow.State.WAITING && asked != null) {
+            return undoing.turn(handle, now, job, asked, null);
         }
         JobRow placed = tables.jobs().place(handle, job, move.target(), job.owner(), now);
         return placed.state() == JobRow.State.CLAIMED ? new Settlement.GoOn(placed, now) : new Settlement.Done(now);

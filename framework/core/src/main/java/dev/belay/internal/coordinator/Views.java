@@ -56,7 +56,9 @@ public final class Views {
                     Optional.ofNullable(Failures.parse(payloads, saga.failure())),
                     saga.pivotPassed(),
                     saga.cancelRequested(),
+                    saga.paused(),
                     saga.startedAt(),
+                    Optional.ofNullable(saga.deadlineAt()),
                     Optional.ofNullable(saga.endedAt()),
                     version(saga, jobs),
                     jobs.stream().map(Views::job).toList());
@@ -73,6 +75,8 @@ public final class Views {
                 job.attempt(),
                 job.failures(),
                 job.runAt(),
+                Optional.ofNullable(job.awaits()),
+                Optional.ofNullable(job.deadlineAt()),
                 Optional.ofNullable(job.owner()));
     }
 

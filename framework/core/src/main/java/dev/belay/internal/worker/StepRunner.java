@@ -111,7 +111,7 @@ final class StepRunner {
     /** Looks at a job before its first step here: its saga may have been turned back, or it may have killed its process before. */
     private Settlement prepare(SagaRun run) {
         JobRow job = run.job();
-        if (!job.undoing() && run.saga().state() != SagaState.RUNNING) {
+        if (run.saga().paused() || (!job.undoing() && run.saga().state() != SagaState.RUNNING)) {
             return untilAnswered(() -> coordinator.turnClaimed(job));
         }
         if (job.suspicions() >= SUSPICIONS_THAT_PARK) {
@@ -284,7 +284,17 @@ final class StepRunner {
         if (wish instanceof Wish.Go go && !(settlement instanceof Settlement.Lost)) {
             lane(go.from()).count(go.move());
         }
+        tellWhenDue(wish);
         return settlement;
+    }
+
+    /** Looked for when it is due, instead of at the next poll; a look too many costs little. */
+    private void tellWhenDue(Wish wish) {
+        if (wish instanceof Wish.Rest rest && rest.atMost() != null) {
+            worker.waits(rest.atMost());
+        } else if (wish instanceof Wish.Retry retry) {
+            worker.waits(retry.move().target().delay());
+        }
     }
 
     private <T> T untilAnswered(Supplier<T> question) {
@@ -386,6 +396,16 @@ final class StepRunner {
     /** The oldest message that waits to be taken; the row that says what it brought. */
     Optional<JournalRow> oldestMessage(UUID saga, String name) {
         return untilAnswered(() -> worker.oldestMessage(saga, name));
+    }
+
+    /** What arrived under a name and key. */
+    Optional<JournalRow> message(UUID saga, String name, String key) {
+        return untilAnswered(() -> worker.message(saga, name, key));
+    }
+
+    /** Whether the time of a job's step is over by now. */
+    boolean isOverdue(JobRow job) {
+        return untilAnswered(() -> worker.isOverdue(job));
     }
 
     /** The job with its step's deadline set. */
