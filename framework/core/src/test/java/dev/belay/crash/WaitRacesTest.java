@@ -187,10 +187,9 @@ class WaitRacesTest {
                 Worker worker = work(belay)) {
             race("a pause against the advance", random -> {
                 SagaHandle<Void> walk = belay.start(definition, random.nextInt(1_500));
-                pause(random.nextInt(12_000));
+                pause(random.nextInt(200_000));
 
-                boolean refused =
-                        refused(() -> belay.operator("alice").pause(walk.id(), "a race"));
+                boolean refused = refused(() -> belay.operator("alice").pause(walk.id(), "a race"));
 
                 if (!refused) {
                     await().atMost(LONG)
@@ -198,7 +197,8 @@ class WaitRacesTest {
                             .until(() -> walk.view().jobs().stream()
                                     .allMatch(job -> job.state().equals("HELD")));
                     int done = rows(walk, Kind.ATTEMPT, Result.SUCCEEDED).size();
-                    assertThat(begun.getOrDefault(walk.id(), new AtomicInteger())).hasValue(done);
+                    assertThat(begun.getOrDefault(walk.id(), new AtomicInteger()))
+                            .hasValue(done);
                     if (walk.state() == SagaState.RUNNING) {
                         held.incrementAndGet();
                         assertThat(walk.view().jobs())
@@ -221,7 +221,8 @@ class WaitRacesTest {
     @DisplayName("of two decisions at once the first counts, and the other is refused")
     void decisionAgainstDecision() throws Exception {
         Saga<Integer> saga = Saga.define("loan", Integer.class);
-        Step<Integer, Approval> grant = saga.approval("grant", context -> "may I?").returningRejections();
+        Step<Integer, Approval> grant =
+                saga.approval("grant", context -> "may I?").returningRejections();
         SagaDefinition<Integer, Approval> definition = saga.returns(grant);
         try (Belay belay = open("race_decisions", definition);
                 Worker worker = work(belay)) {

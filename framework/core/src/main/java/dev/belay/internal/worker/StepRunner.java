@@ -171,7 +171,7 @@ final class StepRunner {
 
     /**
      * Whether the group commit can settle it. It cannot what asks more of the saga's row than its end: a pivot, and the end of a saga
-     * that another waits for or that holds locks.
+     * that another waits for, that holds locks, or that may have been sent what it has not taken.
      */
     private static boolean goesThroughLane(SagaRun run, Wish wish) {
         if (!(wish instanceof Wish.Go go)
@@ -180,7 +180,9 @@ final class StepRunner {
             return false;
         }
         return go.move().ending() == null
-                || (run.saga().parent() == null && !run.plan().has(Plan.Form.LOCK));
+                || (run.saga().parent() == null
+                        && !run.plan().has(Plan.Form.LOCK)
+                        && !run.plan().has(Plan.Form.SIGNAL));
     }
 
     /** A long chain lets others in when others wait; a worker that stops leaves the next step to another. */
