@@ -22,12 +22,6 @@ abstract class ConformanceSuite
                 DecisionScenarios,
                 RaceScenarios,
                 DeployScenarios,
-        implements ForwardScenarios,
-                UndoScenarios,
-                CrashScenarios,
-                DecisionScenarios,
-                RaceScenarios,
-                DeployScenarios,
                 BranchScenarios,
                 LockScenarios {
 
