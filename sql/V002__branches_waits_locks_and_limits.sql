@@ -65,7 +65,8 @@ create index job_awaiting on job (awaits, priority, run_at, saga_id) where await
 -- kind     B a branch began (seq 0): n its parent branch, item the seq of the step that began it, input what it was given
 --          W a wait began: name what is waited for; for a join, item the first branch, output how many
 --          S started: an attempt that may run at most once is about to; M a message arrived (branch 0, seq 0)
---          H an effect held back until the pivot has passed           F what a fork took over from its origin: never undone here
+--          H an effect held back until the pivot has passed; n 0 where its time has come
+--          F what a fork took over from its origin: never undone here
 -- outcome  U nobody knows   P passed by: its condition was not met   R an operator accepts what is left undone
 -- spend    what an activity's call cost, in a unit of the application's choosing; of failed calls too
 alter table journal add column spend numeric;

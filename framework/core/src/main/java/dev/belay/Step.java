@@ -184,8 +184,9 @@ public final class Step<I, O> {
 
     /**
      * Makes the step a save-point: when a later step, or this one, would turn the saga back, it is undone only to before this step,
-     * which then runs again and is told of the failure and of what was undone ({@link StepContext#replan}). After {@code replans}
-     * times the whole saga is undone.
+     * which then runs again and is told of the failure and of what was undone ({@link StepContext#replan}). A saga goes back to it at
+     * most {@code maxReplans} times. After that the next failure leads back to the save-point before it, if that allows it, else
+     * the whole saga is undone. Only failures lead back to save-points: a cancel, a deadline and an operator undo the whole saga.
      */
     public Step<I, O> savepoint(int maxReplans) {
         saga.checkOpen();

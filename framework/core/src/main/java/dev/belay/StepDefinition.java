@@ -106,6 +106,9 @@ public record StepDefinition(
 
         /** Semantic locks. */
         record Lock(Handlers.Chain<?, ? extends Collection<String>> keys) implements Body {}
+
+        /** An effect that was held back. */
+        record Deferred(dev.belay.Deferred.Handler<?> handler) implements Body {}
     }
 
     /** What undoes a step. */
@@ -119,7 +122,10 @@ public record StepDefinition(
 
     /** Whether the step waits for something: the engine runs it, and user code only says for what. */
     public boolean isWait() {
-        return !(body instanceof Body.Chain || body instanceof Body.Routed || body instanceof Body.Transactional);
+        return !(body instanceof Body.Chain
+                || body instanceof Body.Routed
+                || body instanceof Body.Transactional
+                || body instanceof Body.Deferred);
     }
 
     /** Whether the step says itself what comes next. */

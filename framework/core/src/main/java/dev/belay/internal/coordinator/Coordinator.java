@@ -6,10 +6,12 @@ import dev.belay.JournalEntry.Kind;
 import dev.belay.StepKind;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -28,7 +30,10 @@ public final class Coordinator {
     private final Branching branching;
     private final Undoing undoing;
     private final Waiting waiting;
+    private final Children children;
+    private final Definitions definitions;
     private final Locking locking;
+    private final HeldBack heldBack;
 
     /** A coordinator over the given tables. */
     public Coordinator(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions) {
@@ -36,9 +41,12 @@ public final class Coordinator {
         this.tables = tables;
         this.states = new States(tables, payloads, definitions);
         this.branching = new Branching(tables, states);
-        this.undoing = new Undoing(tables, states, branching);
+        this.undoing = new Undoing(tables, states, branching, new SavePoints(tables, states, payloads));
         this.waiting = new Waiting(tables);
+        this.children = new Children(tables, states, undoing, waiting);
+        this.definitions = definitions;
         this.locking = new Locking(jdbi, tables);
+        this.heldBack = new HeldBack(tables, states);
     }
 
     States states() {
@@ -112,8 +120,16 @@ public final class Coordinator {
 
     /** Either the attempt was committed and only the reply was lost, or the claim was, and the result is a late one. */
     private Settlement settleLost(Handle handle, Wish wish, SagaRow saga, @Nullable JobRow job) {
+        boolean ours = job != null
+                && job.state() == JobRow.State.CLAIMED
+                && job.fence() == wish.from().fence()
+                && Objects.equals(job.owner(), wish.from().owner());
         JournalRow attempt = wish.row();
-        if (attempt == null || attempt.kind() != Kind.ATTEMPT) {
+        if (attempt == null) {
+            // Under the fence of its claim only what this claim wished can have moved it.
+            return ours && job != null ? new Settlement.GoOn(job, saga) : new Settlement.Lost();
+        }
+        if (attempt.kind() != Kind.ATTEMPT) {
             return new Settlement.Lost();
         }
         boolean committed = tables.journal()
@@ -126,10 +142,6 @@ public final class Coordinator {
             tables.journal().add(handle, attempt.as(Kind.LATE));
             return new Settlement.Lost();
         }
-        boolean ours = job != null
-                && job.state() == JobRow.State.CLAIMED
-                && job.fence() == wish.from().fence()
-                && Objects.equals(job.owner(), wish.from().owner());
         return ours && job != null ? new Settlement.GoOn(job, saga) : new Settlement.Done(saga);
     }
 
@@ -142,6 +154,9 @@ public final class Coordinator {
             return goForward(handle, go.move(), saga, job);
         } else if (wish instanceof Wish.Fork fork) {
             return new Settlement.Done(branching.begin(handle, saga, job, fork));
+        } else if (wish instanceof Wish.StartChild start) {
+            Plan plan = definitions.plan(start.plan()).plan();
+            return new Settlement.Done(children.start(handle, saga, job, start, plan));
         } else if (wish instanceof Wish.Rest rest) {
             return waiting.rest(handle, saga, job, rest);
         }
@@ -152,8 +167,11 @@ public final class Coordinator {
                     : undoing.turn(handle, saga, job, asked, suspend.failure());
         }
         if (wish instanceof Wish.Compensate compensate) {
-            return saga.pivotPassed()
-                    ? suspend(handle, saga, job, compensate.failure())
+            if (saga.pivotPassed()) {
+                return suspend(handle, saga, job, compensate.failure());
+            }
+            return asked == null && compensate.cause() == Cause.STEP_FAILED
+                    ? undoing.turnForFailure(handle, saga, job, compensate.failure())
                     : undoing.turn(handle, saga, job, asked == null ? compensate.cause() : asked, compensate.failure());
         }
         throw new IllegalStateException("No undo is run while a saga goes forward: " + wish);
@@ -170,6 +188,10 @@ public final class Coordinator {
     private Settlement goForward(Handle handle, Move move, SagaRow saga, JobRow job) {
         boolean passesPivot = move.row().isDone() && isPivot(saga, job);
         SagaRow now = passesPivot ? states.write(handle, saga.pastPivot()) : saga;
+        JobRow held = move.row().isDone() ? heldBack.next(handle, now, job).orElse(null) : null;
+        if (held != null) {
+            return held.state() == JobRow.State.CLAIMED ? new Settlement.GoOn(held, now) : new Settlement.Done(now);
+        }
         Move.Ending ending = move.ending();
         if (ending != null) {
             return new Settlement.Done(states.end(handle, now, job.place(), ending.to(), ending.output()));
@@ -257,6 +279,37 @@ public final class Coordinator {
                     .map(range -> undoing.atGroup(handle, saga, now, range))
                     .orElseGet(() -> undoing.next(handle, saga, now, now.owner()));
         });
+    }
+
+    /** Turns back the children of the step that a claimed job undoes, each in a transaction of its own; those that turned. */
+    public List<UUID> takeBackChildren(JobRow job) {
+        List<UUID> begun = jdbi.withHandle(handle -> children.of(handle, job));
+        return begun.stream()
+                .filter(child -> jdbi.inTransaction(handle -> children.takeBack(handle, child, Cause.PARENT_ABORTED)))
+                .toList();
+    }
+
+    /** Goes on with undoing if the children of the step that a claimed job undoes are undone; else waits for them. */
+    public Settlement undoChildren(JobRow job) {
+        return jdbi.inTransaction(handle -> {
+            SagaRow saga = tables.sagas().lock(handle, job.sagaId()).orElse(null);
+            JobRow now = saga == null
+                    ? null
+                    : tables.jobs().lock(handle, saga.id(), job.branch()).orElse(null);
+            return saga == null || now == null || !isSameClaim(now, job)
+                    ? new Settlement.Lost()
+                    : children.undone(handle, saga, now);
+        });
+    }
+
+    /** The time of a claimed job's step is over: the child that it waits for is turned back. The step may wait as long again. */
+    public void stopChild(JobRow job, UUID child) {
+        jdbi.useTransaction(handle -> children.takeBack(handle, child, Cause.TIMED_OUT));
+        jdbi.useTransaction(handle -> tables.sagas()
+                .lock(handle, job.sagaId())
+                .flatMap(saga -> tables.jobs().lock(handle, saga.id(), job.branch()))
+                .filter(now -> isSameClaim(now, job))
+                .ifPresent(now -> tables.jobs().forgetDeadline(handle, now)));
     }
 
     /** A branch has ended by the group commit: if its group is through, or all that is left of it is parked, its saga goes on. */

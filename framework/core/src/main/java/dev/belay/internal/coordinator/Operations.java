@@ -6,7 +6,6 @@ import dev.belay.OperationRefused;
 import dev.belay.OperationRefused.Reason;
 import dev.belay.SagaState;
 import dev.belay.StepDefinition;
-import dev.belay.StepKind;
 import dev.belay.UnknownSaga;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
@@ -122,7 +121,8 @@ public final class Operations {
     /** Turns a saga back. A saga that is being undone, or is undone, is left as it is. */
     public SagaState cancel(Decision decision) {
         return decide(decision, EnumSet.allOf(SagaState.class), (handle, saga, jobs) -> switch (saga.state()) {
-            case COMPENSATING, COMPENSATED, COMPENSATION_FAILED -> saga;
+            case COMPENSATING, COMPENSATED, COMPENSATION_FAILED ->
+                coordinator.undoing().allTheWay(handle, saga, Cause.CANCELLED);
             case COMPLETED, RESOLVED -> throw refused(decision, saga, "it has ended as " + saga.state() + ".");
             case RUNNING, SUSPENDED -> cancelOpen(handle, saga, jobs);
         });
@@ -146,14 +146,7 @@ public final class Operations {
     }
 
     private boolean mayBePassingPivot(SagaRow saga, JobRow job) {
-        boolean pivot = definitions
-                .plan(saga.planId())
-                .plan()
-                .step(job.step())
-                .map(step -> step.kind() == StepKind.PIVOT)
-                .orElse(false);
-        boolean begun = job.state() == JobRow.State.CLAIMED || job.state() == JobRow.State.WAITING || job.attempt() > 0;
-        return pivot && begun;
+        return coordinator.undoing().mayBePassingPivot(saga, job);
     }
 
     /** Jobs that a worker holds stay with it: it is told, and what its step did is known only when it stops. */
@@ -331,12 +324,22 @@ public final class Operations {
                 .orElseThrow(() -> new IllegalStateException("Step \"" + job.step() + "\" is not in " + plan));
     }
 
-    /** Undoes a suspended saga. */
+    /** Undoes a suspended saga, or as a whole one that goes back to a save-point. */
     public SagaState compensate(Decision decision) {
-        return decide(decision, EnumSet.of(SagaState.SUSPENDED), (handle, saga, jobs) -> {
+        return decide(decision, compensable(), (handle, saga, jobs) -> {
             refusePastPivot(saga);
-            return turnBack(handle, saga, Cause.OPERATOR);
+            if (saga.state() == SagaState.SUSPENDED) {
+                return turnBack(handle, saga, Cause.OPERATOR);
+            }
+            if (saga.undoTo() == null) {
+                throw refused(decision, saga, "it is " + saga.state() + ", and is being undone as a whole already.");
+            }
+            return coordinator.undoing().allTheWay(handle, saga, Cause.OPERATOR);
         });
+    }
+
+    private static Set<SagaState> compensable() {
+        return EnumSet.of(SagaState.SUSPENDED, SagaState.COMPENSATING, SagaState.COMPENSATION_FAILED);
     }
 
     /** Undoes a suspended saga although it has passed its pivot. */
@@ -419,10 +422,15 @@ public final class Operations {
 
     /** Closes a saga as it is. */
     public SagaState resolve(Decision decision) {
-        return decide(
-                decision,
-                needingOperator(),
-                (handle, saga, jobs) ->
-                        coordinator.states().end(handle, saga, jobs.get(0).place(), SagaState.RESOLVED, null));
+        return decide(decision, needingOperator(), (handle, saga, jobs) -> {
+            if (tables.children().hasOpen(handle, saga)) {
+                throw refused(
+                        decision,
+                        saga,
+                        "a child of it is open; SagaView.blockers() names those that wait for an operator. Resolve or cancel"
+                                + " its children first.");
+            }
+            return coordinator.states().end(handle, saga, jobs.get(0).place(), SagaState.RESOLVED, null);
+        });
     }
 }

@@ -44,7 +44,8 @@ final class States {
     }
 
     private static void checkMove(SagaRow saga, SagaState next) {
-        if (!saga.state().canBecome(next)) {
+        boolean reopens = saga.state() == SagaState.COMPLETED;
+        if (!saga.state().canBecome(next) || (reopens && saga.parent() == null)) {
             throw new SagaException("Saga " + saga.id() + " is " + saga.state() + " and cannot become " + next + ".");
         }
     }
@@ -104,9 +105,12 @@ final class States {
         tables.jobs().deleteAll(handle, saga.id());
         tables.waits().deleteMessages(handle, saga.id());
         tables.sagas().end(handle, ended, output);
-        tables.journal().add(handle, JournalRow.end(place, Result.SUCCEEDED));
-        telling.ended(handle, ended);
         SagaRow.Parent parent = saga.parent();
+        // A child that completed and was opened again has its end already.
+        if (parent == null || !tables.journal().hasEnd(handle, saga.id())) {
+            tables.journal().add(handle, JournalRow.end(place, Result.SUCCEEDED));
+            telling.ended(handle, ended);
+        }
         if (parent != null) {
             tables.waits().oweWakeUp(handle, parent.sagaId(), parent.branch(), parent.seq());
         }

@@ -3,6 +3,7 @@ package dev.belay.internal.coordinator;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.SweepTable;
+import dev.belay.internal.queue.WaitTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -57,6 +58,22 @@ public final class Sweep {
             woken = true;
         }
         return new Found(woken, turned, due.size() >= AT_ONCE);
+    }
+
+    /** Wakes those whose children have just ended, without looking at anything else. Says whether there were any. */
+    public boolean wakeUps() {
+        boolean any = false;
+        List<WaitTable.WakeUp> owed;
+        do {
+            owed = jdbi.withHandle(handle -> tables.waits().owed(handle, AT_ONCE));
+            for (WaitTable.WakeUp one : owed) {
+                SweepTable.Due due =
+                        new SweepTable.Due(SweepTable.What.WAKE_UP, one.saga(), one.branch(), one.seq(), one.id());
+                jdbi.useTransaction(handle -> wake(handle, due));
+                any = true;
+            }
+        } while (owed.size() >= AT_ONCE);
+        return any;
     }
 
     private void wake(Handle handle, SweepTable.Due due) {

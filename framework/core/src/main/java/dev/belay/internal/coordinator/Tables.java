@@ -9,7 +9,9 @@ import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
+import dev.belay.internal.queue.ChildTable;
 import dev.belay.internal.queue.ControlTable;
+import dev.belay.internal.queue.ForkTable;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.LimitTable;
 import dev.belay.internal.queue.LockTable;
@@ -25,6 +27,8 @@ public record Tables(
         SagaTable sagas,
         JobTable jobs,
         BranchTable branches,
+        ChildTable children,
+        ForkTable forks,
         WaitTable waits,
         LockTable locks,
         LimitTable limits,
@@ -46,6 +50,8 @@ public record Tables(
                 new SagaTable(schema),
                 new JobTable(schema),
                 new BranchTable(schema),
+                new ChildTable(schema),
+                new ForkTable(schema),
                 new WaitTable(schema),
                 new LockTable(schema),
                 new LimitTable(schema),

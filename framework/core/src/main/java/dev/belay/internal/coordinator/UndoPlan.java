@@ -196,7 +196,9 @@ public final class UndoPlan {
             return Optional.of(item(place, form, branches, Outcome.SUCCEEDED, null));
         }
         if (form == Form.CHILD && began != null) {
-            return Optional.of(item(place, form, null, outcome(rows), success(rows)));
+            return lastChildIsUndone(rows)
+                    ? Optional.empty()
+                    : Optional.of(item(place, form, null, outcome(rows), success(rows)));
         }
         List<JournalRow> attempts =
                 rows.stream().filter(row -> row.kind() == Kind.ATTEMPT).toList();
@@ -208,6 +210,20 @@ public final class UndoPlan {
             return Optional.empty();
         }
         return Optional.of(item(place, form, null, outcome(rows), success(rows)));
+    }
+
+    /** A child that was undone by itself rejected the step that waited for it; one that an operator closed made it give up. */
+    private static boolean lastChildIsUndone(List<JournalRow> rows) {
+        int begun = rows.stream()
+                .filter(row -> row.kind() == Kind.WAIT)
+                .mapToInt(JournalRow::n)
+                .max()
+                .orElse(0);
+        boolean gaveUp = rows.stream().anyMatch(row -> row.kind() == Kind.ATTEMPT && row.outcome() == Result.GAVE_UP);
+        return !gaveUp
+                && rows.stream()
+                        .anyMatch(row ->
+                                row.kind() == Kind.ATTEMPT && row.outcome() == Result.REJECTED && row.n() > begun);
     }
 
     private static Item item(

@@ -12,6 +12,7 @@ import dev.belay.internal.coordinator.Tables;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.Lane;
@@ -58,6 +59,7 @@ public final class RunningWorker implements Worker {
     private final Loop watchLoop;
     private final Deliveries deliveries;
     private final Loop deliveryLoop;
+    private final Upkeep upkeep;
     private final Loop upkeepLoop;
     private final Loop keepingLoop;
     private final @Nullable Listener listener;
@@ -104,7 +106,8 @@ public final class RunningWorker implements Worker {
         this.watchLoop = new Loop("belay-watch", new Watch(this, engine, options, crew, runner)::runOnce);
         this.deliveries = new Deliveries(engine, options.poll(), this::wakeDeliveries);
         this.deliveryLoop = new Loop("belay-deliver", deliveries::runOnce);
-        this.upkeepLoop = new Loop("belay-upkeep", new Upkeep(this, engine)::runOnce);
+        this.upkeep = new Upkeep(this, engine);
+        this.upkeepLoop = new Loop("belay-upkeep", upkeep::runOnce);
         this.keepingLoop =
                 new Loop("belay-keep", new Keeping(engine.purges(), engine.retention(), this::isStopping)::runOnce);
         this.listener = options.notifications()
@@ -303,6 +306,30 @@ public final class RunningWorker implements Worker {
 
     Optional<JobRow> setDeadline(JobRow job, Duration within) {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().setDeadline(handle, job, within));
+    }
+
+    /** A child ended here: its parent is woken now, and not only when the upkeep comes by. */
+    void owesWakeUp() {
+        upkeep.owes();
+        upkeepLoop.wake();
+    }
+
+    /** A child was started here: whoever serves its queue is told. */
+    void started(int plan) {
+        engine.notifier().wake(engine.definitions().plan(plan).plan().queue());
+    }
+
+    /** A child was turned back here: whoever runs a step of it is told. */
+    void toldToTurn(UUID child) {
+        engine.notifier().directionChanged(child);
+    }
+
+    Definitions definitions() {
+        return engine.definitions();
+    }
+
+    Optional<SagaRow> saga(UUID id) {
+        return engine.jdbi().withHandle(handle -> engine.tables().sagas().find(handle, id));
     }
 
     Limits limits() {

@@ -1,6 +1,7 @@
 package dev.belay.internal.worker;
 
 import dev.belay.Cause;
+import dev.belay.Deferred;
 import dev.belay.Failure;
 import dev.belay.FailurePolicy;
 import dev.belay.Handlers;
@@ -50,7 +51,7 @@ final class StepCode {
     StepCode(Payloads payloads, Transactions transactions) {
         this.payloads = payloads;
         this.transactions = transactions;
-        this.waitCode = new WaitCode(this, payloads);
+        this.waitCode = new WaitCode(this, new ChildCode(this, payloads), payloads);
         this.limited = new Limited(this);
     }
 
@@ -103,6 +104,11 @@ final class StepCode {
                         })));
             }
             return new Ran.Wished(execute(run, runner, step, from, context -> {
+                if (step.body() instanceof Body.Deferred body) {
+                    Deferred.Handler<Object> handler = cast(body.handler());
+                    handler.run(context.input(), context);
+                    return null;
+                }
                 if (step.body() instanceof Body.Routed body) {
                     Handlers.Routed<Object> handler = cast(body.handler());
                     return handler.run(context, context.input());
@@ -200,7 +206,7 @@ final class StepCode {
         return chained(run, row.returning(payload, null, null));
     }
 
-    private Wish routed(SagaRun run, JournalRow row, Routing.Chosen chosen) {
+    private Wish.Go routed(SagaRun run, JournalRow row, Routing.Chosen chosen) {
         JobRow job = run.job();
         if (chosen.target() == null && job.branch() != 0) {
             return new Wish.Go(Move.leaving(job, row.returning(chosen.output(), null, null)));
@@ -215,8 +221,36 @@ final class StepCode {
 
     /** Goes on after a step of a chain: to the next, or to the end of its branch or of the saga. */
     Wish.Go chained(SagaRun run, JournalRow row) throws Exception {
+        return run.plan().form(run.job().step()) == Plan.Form.DEFERRED
+                ? resumed(run, row)
+                : chained(run, row, run.job().step());
+    }
+
+    /** Goes on after an effect that had been held back, to where the step before it would have gone. */
+    private Wish.Go resumed(SagaRun run, JournalRow row) throws Exception {
+        // Another effect may be waiting for this one.
+        run.holdBack();
+        JournalRow before = run.history().stream()
+                .filter(past -> past.kind() == Kind.ATTEMPT && !past.place().undoing() && past.isDone())
+                .filter(past -> run.plan().form(past.place().step()) != Plan.Form.DEFERRED)
+                .reduce((first, second) -> second)
+                .orElseThrow(() ->
+                        new SagaException("The journal of saga " + run.job().sagaId()
+                                + " has no step before \"" + run.job().step()
+                                + "\"; rows were deleted by hand. Restore them, or resolve the saga."));
+        String step = before.place().step();
+        boolean routed = run.plan().step(step).map(Plan.PlannedStep::routed).orElse(false);
+        if (routed) {
+            return routed(run, row, new Routing.Chosen(before.target(), before.input(), before.output()));
+        }
+        Plan.PlannedStep next = run.plan().after(step);
+        // A routed step takes what the one before it returned, and that is looked for in this row.
+        return chained(run, next != null && next.routed() ? row.returning(before.output(), null, null) : row, step);
+    }
+
+    private Wish.Go chained(SagaRun run, JournalRow row, String step) throws Exception {
         JobRow job = run.job();
-        Plan.PlannedStep next = run.plan().after(job.step());
+        Plan.PlannedStep next = run.plan().after(step);
         if (next != null) {
             return new Wish.Go(Move.to(job, row, Move.Target.next(job, next.name())));
         }
@@ -296,7 +330,7 @@ final class StepCode {
                 "");
     }
 
-    private Wish suspend(SagaRun run, Failure failure, long micros) {
+    Wish suspend(SagaRun run, Failure failure, long micros) {
         JournalRow row = StepRunner.row(run, Result.GAVE_UP, micros).failing(Failures.json(payloads, failure));
         return new Wish.Suspend(run.job(), row, failure);
     }
@@ -313,11 +347,7 @@ final class StepCode {
         }
         if (error instanceof StepRejected || error instanceof SagaAborted) {
             Result outcome = error instanceof StepRejected ? Result.REJECTED : Result.GAVE_UP;
-            Failure failure = Failures.of(job.step(), error);
-            JournalRow row = StepRunner.row(run, outcome, micros).failing(Failures.json(payloads, failure));
-            return isTolerated(run)
-                    ? new Wish.Go(Move.leaving(job, row))
-                    : new Wish.Compensate(job, row, Cause.STEP_FAILED, failure);
+            return turnBack(run, outcome, Failures.of(job.step(), error), micros);
         }
         if (error instanceof UnusableResult) {
             return suspend(run, Failures.of(job.step(), cause(error)), micros);
@@ -326,6 +356,14 @@ final class StepCode {
                 run.stopping() == SagaRun.Stop.TIMED_OUT ? timeout(step, error) : Failures.of(job.step(), error);
         boolean hopeless = error instanceof ReplayMismatch || error instanceof PayloadException;
         return afterFailure(run, step, error, failure, hopeless, micros);
+    }
+
+    /** Undoes the saga, or only leaves the branch if its fan-out goes on without it. */
+    Wish turnBack(SagaRun run, Result outcome, Failure failure, long micros) {
+        JournalRow row = StepRunner.row(run, outcome, micros).failing(Failures.json(payloads, failure));
+        return isTolerated(run)
+                ? new Wish.Go(Move.leaving(run.job(), row))
+                : new Wish.Compensate(run.job(), row, Cause.STEP_FAILED, failure);
     }
 
     private static @Nullable LeaseLost leaseLost(Throwable error) {

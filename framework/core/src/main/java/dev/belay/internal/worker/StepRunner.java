@@ -3,6 +3,7 @@ package dev.belay.internal.worker;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Result;
 import dev.belay.LeaseLost;
+import dev.belay.SagaDefinition;
 import dev.belay.SagaState;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Locking;
@@ -12,6 +13,7 @@ import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
+import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Lane;
 import dev.belay.internal.queue.LimitTable;
@@ -96,6 +98,11 @@ final class StepRunner {
             worker.sweepSoon();
         }
         worker.finished(run);
+        if (settlement instanceof Settlement.Done done
+                && done.saga().state().isTerminal()
+                && done.saga().parent() != null) {
+            worker.owesWakeUp();
+        }
     }
 
     /**
@@ -151,6 +158,12 @@ final class StepRunner {
             run.forgetHistory();
             return untilAnswered(() -> coordinator.undoGroup(group.job()));
         }
+        if (ran instanceof Ran.Child child) {
+            run.forgetHistory();
+            List<UUID> turned = untilAnswered(() -> coordinator.takeBackChildren(child.job()));
+            turned.forEach(worker::toldToTurn);
+            return untilAnswered(() -> coordinator.undoChildren(child.job()));
+        }
         if (ran instanceof Ran.Committed committed) {
             worker.lane(run.job().sagaId()).count(committed.move());
             if (committed.move().ending() != null
@@ -173,7 +186,11 @@ final class StepRunner {
         }
         if (!goesThroughLane(run, wish)) {
             run.forgetHistory();
-            return settle(wish);
+            Settlement settlement = settle(wish);
+            if (wish instanceof Wish.StartChild start) {
+                worker.started(start.plan());
+            }
+            return settlement;
         }
         Commit commit = new Commit(run, yieldIfDue(run, ((Wish.Go) wish).move()));
         lane(run.job()).submit(commit);
@@ -181,17 +198,20 @@ final class StepRunner {
     }
 
     /**
-     * Whether the group commit can settle it. It cannot what asks more of the saga's row than its end: a pivot, and the end of a saga
-     * that another waits for or that holds locks.
+     * Whether the group commit can settle it. It cannot what asks more of the saga's row than its end: a pivot, the end of a saga that
+     * another waits for or that holds locks, and wherever an effect that was held back may take place.
      */
     private static boolean goesThroughLane(SagaRun run, Wish wish) {
         if (!(wish instanceof Wish.Go go)
                 || StepCode.isPivot(run)
+                || run.holdsBack()
                 || go.move().row().outcome() == Result.REJECTED) {
             return false;
         }
         return go.move().ending() == null
-                || (run.saga().parent() == null && !run.plan().has(Plan.Form.LOCK));
+                || (run.saga().parent() == null
+                        && !run.plan().has(Plan.Form.LOCK)
+                        && (run.job().undoing() || !run.plan().has(Plan.Form.DEFERRED)));
     }
 
     /** A long chain lets others in when others wait; a worker that stops leaves the next step to another. */
@@ -398,6 +418,29 @@ final class StepRunner {
     /** The oldest message that waits to be taken; the row that says what it brought. */
     Optional<JournalRow> oldestMessage(UUID saga, String name) {
         return untilAnswered(() -> worker.oldestMessage(saga, name));
+    }
+
+    /** The newest version here of the saga that a step starts. */
+    SagaDefinition<?, ?> newest(SagaDefinition<?, ?> definition) {
+        return worker.definitions().newest(definition);
+    }
+
+    int planFor(SagaDefinition<?, ?> definition) {
+        return worker.definitions().planFor(definition);
+    }
+
+    /** Another saga, as it stands. */
+    Optional<SagaRow> saga(UUID id) {
+        return untilAnswered(() -> worker.saga(id));
+    }
+
+    /** Turns back the child that a job waits for, because the job's time is over. */
+    void stopChild(JobRow job, UUID child) {
+        untilAnswered(() -> {
+            coordinator.stopChild(job, child);
+            return child;
+        });
+        worker.toldToTurn(child);
     }
 
     /** The job with its step's deadline set. */

@@ -29,10 +29,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class WaitCode {
     private final StepCode steps;
+    private final ChildCode childCode;
     private final Payloads payloads;
 
-    WaitCode(StepCode steps, Payloads payloads) {
+    WaitCode(StepCode steps, ChildCode childCode, Payloads payloads) {
         this.steps = steps;
+        this.childCode = childCode;
         this.payloads = payloads;
     }
 
@@ -42,6 +44,8 @@ final class WaitCode {
             return parallel(run, runner, parallel, from);
         } else if (body instanceof Body.FanOut fanOut) {
             return fanOut(run, runner, step, fanOut, from);
+        } else if (body instanceof Body.Child child) {
+            return childCode.run(run, step, child, runner, from);
         } else if (body instanceof Body.Sleep sleep) {
             return sleep(run, runner, step, sleep, from);
         } else if (body instanceof Body.Signal) {
