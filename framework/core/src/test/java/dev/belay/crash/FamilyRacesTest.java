@@ -108,8 +108,7 @@ class FamilyRacesTest {
         assertThat(column(jdbi, """
                         select j.step from race_family.journal j join race_family.saga s on s.id = j.saga_id
                          where :saga in (s.id, s.root_id) and j.kind = 'A' and j.outcome in ('S', 'E')
-                         group by s.id, j.step, j.branch, j.seq, j.run, j.direction, j.item having count(*) > 1""", parent.id()))
-                .isEmpty();
+                         group by s.id, j.step, j.branch, j.seq, j.run, j.direction, j.item having count(*) > 1""", parent.id())).isEmpty();
         assertThat(column(jdbi, """
                         select s.id::text from race_family.saga s where :saga in (s.id, s.root_id)
                            and 1 <> (select count(*) from race_family.journal j where j.saga_id = s.id and j.kind = 'E')""", parent.id())).isEmpty();
