@@ -71,6 +71,9 @@ public interface Belay extends Starter, AutoCloseable {
      */
     Purged purge(Retention retention);
 
+    /** Who holds semantic locks and who waits for them: for each key the sagas in line, the holder first. Reads the database. */
+    List<SemanticLock> locks();
+
     /** Which open sagas the code given to this engine can go on with, and which it cannot, and why. Reads the database. */
     Deployment deployment();
 

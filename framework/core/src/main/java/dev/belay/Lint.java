@@ -40,6 +40,7 @@ final class Lint {
         lint.refsAreWritten(refs);
         lint.pivots();
         lint.undos();
+        lint.deferred();
         if (lint.problems.isEmpty()) {
             lint.flow();
         }
@@ -78,6 +79,10 @@ final class Lint {
             checkName("a branch's name", branch.name());
             if (!seen.add(branch.name())) {
                 problems.add("two branches are called \"" + branch.name() + "\"; names must differ");
+            }
+            if (branch.name().startsWith(Deferred.LINE)) {
+                problems.add("branch \"" + branch.name() + "\" begins with \"" + Deferred.LINE
+                        + "\", which is kept for effects that are held back; give it another name");
             }
             if (branch.begunBy() == null) {
                 problems.add("branch \"" + branch.name() + "\" is never run; give it to .parallel(…) or .fanOut(…)");
@@ -149,6 +154,7 @@ final class Lint {
                 problems.add("step \"" + step.name() + "\" is .atMostOnce(), but "
                         + (step.isWait() ? "it only waits" : "its transaction takes effect exactly once anyway"));
             }
+            savePoint(step);
             if (rules.replans() > 0 && !step.line().isEmpty()) {
                 problems.add("save-point \"" + step.name() + "\" is in branch \"" + step.line()
                         + "\"; a saga goes back as a whole, so put it before the branches");
@@ -156,6 +162,25 @@ final class Lint {
             if (step.isRouted() && rules.onlyIf().isPresent()) {
                 problems.add("routed step \"" + step.name() + "\" has an .onlyIf(…); let the step before it choose");
             }
+        }
+    }
+
+    private void savePoint(StepDefinition step) {
+        if (step.rules().replans() == 0) {
+            return;
+        }
+        if (step.isWait()) {
+            problems.add("save-point \"" + step.name()
+                    + "\" only waits; make the step a save-point that is to find another way");
+        }
+        int pivot = 0;
+        while (pivot < steps.size() && steps.get(pivot).kind() != StepKind.PIVOT) {
+            pivot++;
+        }
+        if (steps.indexOf(step) >= pivot) {
+            problems.add("save-point \"" + step.name()
+                    + (step.kind() == StepKind.PIVOT ? "\" is the pivot" : "\" comes after the pivot")
+                    + ", but a saga never goes back over its pivot; put the save-point before it");
         }
     }
 
@@ -271,9 +296,24 @@ final class Lint {
             }
         }
         for (StepDefinition step : steps) {
-            if (!met.contains(step.name())) {
+            if (!met.contains(step.name()) && !isDeferred(step)) {
                 problems.add("step \"" + step.name()
                         + "\" can never run: no step leads to it; name it in .goesTo(…) of a routed step, or move it");
+            }
+        }
+    }
+
+    private static boolean isDeferred(StepDefinition step) {
+        return step.body() instanceof StepDefinition.Body.Deferred;
+    }
+
+    private void deferred() {
+        boolean pivot = steps.stream().anyMatch(step -> step.kind() == StepKind.PIVOT);
+        for (StepDefinition step : steps) {
+            if (isDeferred(step) && !pivot) {
+                problems.add(
+                        "\"" + step.name()
+                                + "\" is held back until the pivot has passed, but there is no pivot; write one, or call it in a step");
             }
         }
     }

@@ -30,7 +30,10 @@ public interface Operator {
      */
     SagaState skip(UUID saga, @Nullable Object output, String reason);
 
-    /** Undoes a suspended saga. Past its pivot that is refused; see {@link #forceCompensate}. */
+    /**
+     * Undoes a suspended saga, or as a whole one that goes back to a save-point. Past its pivot that is refused; see
+     * {@link #forceCompensate}.
+     */
     SagaState compensate(UUID saga, String reason);
 
     /** Undoes a suspended saga although it has passed its pivot, which itself stays as it is. */

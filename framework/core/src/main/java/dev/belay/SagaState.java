@@ -46,14 +46,16 @@ public enum SagaState {
     }
 
     /**
-     * Whether the move from this state to {@code next} is one of those in the picture. From COMPLETED only a child saga is turned
-     * back, by its parent, while the saga at the top of its family is open.
+     * Whether the move from this state to {@code next} is one of those in the picture, or one of two that few sagas take: from
+     * {@link #COMPENSATING} to {@link #RUNNING}, by which a saga goes forward again from a {@linkplain Step#savepoint save-point}; and
+     * from {@link #COMPLETED} to {@link #COMPENSATING}, by which a child saga is turned back by its parent, while the saga at the top
+     * of its family is open.
      */
     public boolean canBecome(SagaState next) {
         return switch (this) {
             case RUNNING -> next == COMPLETED || next == SUSPENDED || next == COMPENSATING;
             case SUSPENDED -> next == RUNNING || next == COMPENSATING || next == RESOLVED;
-            case COMPENSATING -> next == COMPENSATED || next == COMPENSATION_FAILED;
+            case COMPENSATING -> next == COMPENSATED || next == COMPENSATION_FAILED || next == RUNNING;
             case COMPENSATION_FAILED -> next == COMPENSATING || next == RESOLVED;
             case COMPLETED -> next == COMPENSATING;
             case COMPENSATED, RESOLVED -> false;

@@ -33,6 +33,17 @@ public interface StepContext<I> extends SagaData<I> {
     /** An activity to be described further: key, undo, acceptance check. Runs when {@link ActivityCall#run} is called. */
     <T> ActivityCall<T> activity(String name, Class<T> type);
 
+    /**
+     * Holds an effect back until the saga has passed its pivot. If the saga is undone before that, it never takes place; nor if this
+     * step does not succeed, or is undone on the way back to a save-point. What is held back takes place after the pivot's step, in
+     * the order held, each at least once; what a step holds back after the pivot takes place right after that step. A step that runs
+     * again holds the same effect back once.
+     *
+     * @throws SagaException if the effect is not registered in the definition, the step runs inside a transaction,
+     *     or it only waits
+     */
+    <D> void defer(Deferred<D> effect, D data);
+
     /** What failed before, and what was undone, if the saga went back to the save-point that this step is. */
     Optional<Replan> replan();
 

@@ -219,6 +219,11 @@ public final class SagaKit implements AutoCloseable {
                                     where awaits = 'join' and state = 'W'
                                       and not exists (select from %1$s.job b where b.saga_id = g.saga_id and b.parent = g.branch))
                    and not exists (select from %1$s.wake_up)
+                   and not exists (select from %1$s.job w join %1$s.limit_slot l on w.awaits = 'limit:' || l.key and l.slot >= 0
+                                    where w.state = 'W'
+                                      and not exists (select from %1$s.job h
+                                                       where h.saga_id = l.saga_id and h.branch = l.branch and h.seq = l.seq
+                                                         and h.fence = l.fence and h.state = 'C' and h.direction = '+'))
                    and not exists (select from %1$s.saga where deadline_at <= %1$s.now() and not paused
                                                            and state in ('RUNNING', 'SUSPENDED'))""", Boolean.class);
         // Only now: a job that ends leaves an event.

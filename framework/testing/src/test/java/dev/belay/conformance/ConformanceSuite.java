@@ -23,7 +23,9 @@ abstract class ConformanceSuite
                 RaceScenarios,
                 DeployScenarios,
                 BranchScenarios,
-                FamilyScenarios {
+                FamilyScenarios,
+                LockScenarios,
+                SavepointScenarios {
 
     @BeforeEach
     void onThisRuntime(SagaKit kit) {

@@ -32,6 +32,8 @@ public final class Coordinator {
     private final Waiting waiting;
     private final Children children;
     private final Definitions definitions;
+    private final Locking locking;
+    private final HeldBack heldBack;
 
     /** A coordinator over the given tables. */
     public Coordinator(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions) {
@@ -39,14 +41,21 @@ public final class Coordinator {
         this.tables = tables;
         this.states = new States(tables, payloads, definitions);
         this.branching = new Branching(tables, states);
-        this.undoing = new Undoing(tables, states, branching);
+        this.undoing = new Undoing(tables, states, branching, new SavePoints(tables, states, payloads));
         this.waiting = new Waiting(tables);
         this.children = new Children(tables, states, undoing, waiting);
         this.definitions = definitions;
+        this.locking = new Locking(jdbi, tables);
+        this.heldBack = new HeldBack(tables, states);
     }
 
     States states() {
         return states;
+    }
+
+    /** The semantic locks of sagas. */
+    public Locking locking() {
+        return locking;
     }
 
     Branching branching() {
@@ -100,7 +109,7 @@ public final class Coordinator {
         return new Settlement.Done(saga);
     }
 
-    private static boolean isSameClaim(JobRow job, JobRow from) {
+    static boolean isSameClaim(JobRow job, JobRow from) {
         return job.state() == JobRow.State.CLAIMED
                 && job.seq() == from.seq()
                 && job.attempt() == from.attempt()
@@ -111,8 +120,16 @@ public final class Coordinator {
 
     /** Either the attempt was committed and only the reply was lost, or the claim was, and the result is a late one. */
     private Settlement settleLost(Handle handle, Wish wish, SagaRow saga, @Nullable JobRow job) {
+        boolean ours = job != null
+                && job.state() == JobRow.State.CLAIMED
+                && job.fence() == wish.from().fence()
+                && Objects.equals(job.owner(), wish.from().owner());
         JournalRow attempt = wish.row();
-        if (attempt == null || attempt.kind() != Kind.ATTEMPT) {
+        if (attempt == null) {
+            // Under the fence of its claim only what this claim wished can have moved it.
+            return ours && job != null ? new Settlement.GoOn(job, saga) : new Settlement.Lost();
+        }
+        if (attempt.kind() != Kind.ATTEMPT) {
             return new Settlement.Lost();
         }
         boolean committed = tables.journal()
@@ -125,10 +142,6 @@ public final class Coordinator {
             tables.journal().add(handle, attempt.as(Kind.LATE));
             return new Settlement.Lost();
         }
-        boolean ours = job != null
-                && job.state() == JobRow.State.CLAIMED
-                && job.fence() == wish.from().fence()
-                && Objects.equals(job.owner(), wish.from().owner());
         return ours && job != null ? new Settlement.GoOn(job, saga) : new Settlement.Done(saga);
     }
 
@@ -154,8 +167,11 @@ public final class Coordinator {
                     : undoing.turn(handle, saga, job, asked, suspend.failure());
         }
         if (wish instanceof Wish.Compensate compensate) {
-            return saga.pivotPassed()
-                    ? suspend(handle, saga, job, compensate.failure())
+            if (saga.pivotPassed()) {
+                return suspend(handle, saga, job, compensate.failure());
+            }
+            return asked == null && compensate.cause() == Cause.STEP_FAILED
+                    ? undoing.turnForFailure(handle, saga, job, compensate.failure())
                     : undoing.turn(handle, saga, job, asked == null ? compensate.cause() : asked, compensate.failure());
         }
         throw new IllegalStateException("No undo is run while a saga goes forward: " + wish);
@@ -172,6 +188,10 @@ public final class Coordinator {
     private Settlement goForward(Handle handle, Move move, SagaRow saga, JobRow job) {
         boolean passesPivot = move.row().isDone() && isPivot(saga, job);
         SagaRow now = passesPivot ? states.write(handle, saga.pastPivot()) : saga;
+        JobRow held = move.row().isDone() ? heldBack.next(handle, now, job).orElse(null) : null;
+        if (held != null) {
+            return held.state() == JobRow.State.CLAIMED ? new Settlement.GoOn(held, now) : new Settlement.Done(now);
+        }
         Move.Ending ending = move.ending();
         if (ending != null) {
             return new Settlement.Done(states.end(handle, now, job.place(), ending.to(), ending.output()));

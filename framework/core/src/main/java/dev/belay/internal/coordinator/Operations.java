@@ -121,7 +121,8 @@ public final class Operations {
     /** Turns a saga back. A saga that is being undone, or is undone, is left as it is. */
     public SagaState cancel(Decision decision) {
         return decide(decision, EnumSet.allOf(SagaState.class), (handle, saga, jobs) -> switch (saga.state()) {
-            case COMPENSATING, COMPENSATED, COMPENSATION_FAILED -> saga;
+            case COMPENSATING, COMPENSATED, COMPENSATION_FAILED ->
+                coordinator.undoing().allTheWay(handle, saga, Cause.CANCELLED);
             case COMPLETED, RESOLVED -> throw refused(decision, saga, "it has ended as " + saga.state() + ".");
             case RUNNING, SUSPENDED -> cancelOpen(handle, saga, jobs);
         });
@@ -323,12 +324,22 @@ public final class Operations {
                 .orElseThrow(() -> new IllegalStateException("Step \"" + job.step() + "\" is not in " + plan));
     }
 
-    /** Undoes a suspended saga. */
+    /** Undoes a suspended saga, or as a whole one that goes back to a save-point. */
     public SagaState compensate(Decision decision) {
-        return decide(decision, EnumSet.of(SagaState.SUSPENDED), (handle, saga, jobs) -> {
+        return decide(decision, compensable(), (handle, saga, jobs) -> {
             refusePastPivot(saga);
-            return turnBack(handle, saga, Cause.OPERATOR);
+            if (saga.state() == SagaState.SUSPENDED) {
+                return turnBack(handle, saga, Cause.OPERATOR);
+            }
+            if (saga.undoTo() == null) {
+                throw refused(decision, saga, "it is " + saga.state() + ", and is being undone as a whole already.");
+            }
+            return coordinator.undoing().allTheWay(handle, saga, Cause.OPERATOR);
         });
+    }
+
+    private static Set<SagaState> compensable() {
+        return EnumSet.of(SagaState.SUSPENDED, SagaState.COMPENSATING, SagaState.COMPENSATION_FAILED);
     }
 
     /** Undoes a suspended saga although it has passed its pivot. */

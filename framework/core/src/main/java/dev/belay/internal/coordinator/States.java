@@ -114,6 +114,9 @@ final class States {
         if (parent != null) {
             tables.waits().oweWakeUp(handle, parent.sagaId(), parent.branch(), parent.seq());
         }
+        if (plan(saga).has(Plan.Form.LOCK)) {
+            Locking.release(tables, handle, saga.id());
+        }
         return ended;
     }
 }

@@ -12,7 +12,7 @@ import org.jdbi.v3.core.Jdbi;
 
 /**
  * Finds, in one look at the database, what is due and belongs to nobody's turn: groups whose branches have all ended, wake-ups that
- * sagas owe one another, sagas whose deadline is over. Each is settled in a transaction of its own, which looks again; so several
+ * sagas owe one another, sagas whose deadline is over, jobs that wait though a slot is free. Each is settled in a transaction of its own, which looks again; so several
  * processes may sweep at the same time. Thread-safe.
  */
 public final class Sweep {
@@ -53,6 +53,7 @@ public final class Sweep {
                     operations.timeOut(one.saga());
                     turned.add(one.saga());
                 }
+                case LIMIT -> jdbi.useHandle(handle -> tables.limits().wake(handle, one.saga(), one.branch()));
             }
             woken = true;
         }

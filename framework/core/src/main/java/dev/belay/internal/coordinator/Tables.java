@@ -13,6 +13,8 @@ import dev.belay.internal.queue.ChildTable;
 import dev.belay.internal.queue.ControlTable;
 import dev.belay.internal.queue.ForkTable;
 import dev.belay.internal.queue.JobTable;
+import dev.belay.internal.queue.LimitTable;
+import dev.belay.internal.queue.LockTable;
 import dev.belay.internal.queue.MoveStatement;
 import dev.belay.internal.queue.StartStatement;
 import dev.belay.internal.queue.SweepTable;
@@ -28,6 +30,8 @@ public record Tables(
         ChildTable children,
         ForkTable forks,
         WaitTable waits,
+        LockTable locks,
+        LimitTable limits,
         SweepTable sweeps,
         JournalTable journal,
         PlanTable plans,
@@ -49,6 +53,8 @@ public record Tables(
                 new ChildTable(schema),
                 new ForkTable(schema),
                 new WaitTable(schema),
+                new LockTable(schema),
+                new LimitTable(schema),
                 new SweepTable(schema),
                 new JournalTable(schema),
                 new PlanTable(schema, payloads),

@@ -8,6 +8,8 @@ import dev.belay.StepKind;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
+import dev.belay.internal.queue.Move;
+import java.time.Duration;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +22,33 @@ final class Undoing {
     private final Tables tables;
     private final States states;
     private final Branching branching;
+    private final SavePoints savePoints;
 
-    Undoing(Tables tables, States states, Branching branching) {
+    Undoing(Tables tables, States states, Branching branching, SavePoints savePoints) {
+        this.savePoints = savePoints;
         this.tables = tables;
         this.states = states;
         this.branching = branching;
+    }
+
+    /** Turns a saga back for a step that failed: to the nearest save-point, if there is one left, else all the way. */
+    Settlement turnForFailure(Handle handle, SagaRow saga, JobRow settled, Failure failure) {
+        SagaRow aimed = saga.goingBackTo(savePoints.nearest(handle, saga).orElse(null));
+        return turn(handle, aimed, settled, Cause.STEP_FAILED, failure);
+    }
+
+    /**
+     * A saga that goes back to a save-point is to be undone as a whole instead. Its jobs go on undoing; where they would have stopped,
+     * they do not. One that is undone as a whole anyway is left as it is.
+     */
+    SagaRow allTheWay(Handle handle, SagaRow saga, Cause cause) {
+        if (saga.undoTo() == null) {
+            return saga;
+        }
+        SagaRow turned = saga.turned(saga.state(), cause, saga.failure()).goingBackTo(null);
+        states.write(handle, turned);
+        tables.jobs().raiseEpoch(handle, saga.id(), turned.epoch());
+        return turned;
     }
 
     /** Turns a saga back. {@code settled} is a job whose attempt is recorded, if it is a worker that turns it. */
@@ -74,7 +98,22 @@ final class Undoing {
             tables.jobs().rest(handle, trunk, Awaited.JOIN, null, saga);
             return new Settlement.Done(saga);
         }
-        return next(handle, saga, trunk, owner);
+        return next(handle, saga, countingOn(handle, saga, trunk, owner), owner);
+    }
+
+    /** Attempts of undoing are counted through all the times a saga turns back, so that what was decided before stays before. */
+    private JobRow countingOn(Handle handle, SagaRow saga, JobRow trunk, @Nullable Long owner) {
+        if (saga.replans() == 0) {
+            return trunk;
+        }
+        int used = tables.journal().outline(handle, saga.id(), 0, 0).stream()
+                .filter(row -> row.place().undoing())
+                .mapToInt(JournalRow::n)
+                .max()
+                .orElse(0);
+        JobRow.State state = owner == null ? JobRow.State.READY : JobRow.State.CLAIMED;
+        Move.Target same = Move.Target.same(trunk, state, Math.max(used, trunk.attempt()), Duration.ZERO);
+        return tables.jobs().place(handle, trunk, same, owner, saga);
     }
 
     /**
@@ -113,10 +152,16 @@ final class Undoing {
     }
 
     private Settlement finished(Handle handle, SagaRow saga, JobRow job) {
-        return new Settlement.Done(
-                job.branch() == 0
-                        ? states.end(handle, saga, job.place(), SagaState.COMPENSATED, null)
-                        : branching.leave(handle, saga, job));
+        if (job.branch() != 0) {
+            return new Settlement.Done(branching.leave(handle, saga, job));
+        }
+        Integer savePoint = saga.undoTo();
+        if (savePoint == null) {
+            return new Settlement.Done(states.end(handle, saga, job.place(), SagaState.COMPENSATED, null));
+        }
+        return tables.sagas().isOverdue(handle, saga.id())
+                ? next(handle, allTheWay(handle, saga.due(null), Cause.TIMED_OUT), job, null)
+                : savePoints.goForward(handle, saga, job, savePoint);
     }
 
     /**

@@ -40,7 +40,7 @@ public sealed interface Wish {
     record Compensate(JobRow from, JournalRow row, Cause cause, Failure failure) implements Wish {}
 
     /** An undo ended, well or for good; the coordinator finds what is undone next. */
-    record UndoNext(JobRow from, JournalRow row) implements Wish {}
+    record UndoNext(JobRow from, @Nullable JournalRow row) implements Wish {}
 
     /**
      * Begins branches and waits until they have come to their end.

@@ -162,6 +162,13 @@ public record JournalRow(
                 error);
     }
 
+    /** An effect that is held back ({@code n} of the events of its run), or whose time has come ({@code n} is 0). */
+    public static JournalRow held(
+            Place place, int n, @Nullable Long worker, long fence, String name, String key, @Nullable Payload data) {
+        return new JournalRow(
+                place, Kind.HELD, n, 0, Result.BEGUN, worker, fence, null, 0, name, key, null, null, data, null, null);
+    }
+
     /** The saga's end. */
     public static JournalRow end(Place place, Result outcome) {
         return new JournalRow(

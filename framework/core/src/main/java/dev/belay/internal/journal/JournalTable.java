@@ -86,6 +86,26 @@ public final class JournalTable {
                 .list();
     }
 
+    /**
+     * The effects that steps which ended well hold back, and whose time has not come yet. One whose time has come is known by a row
+     * with number 0, which names it by where it was held.
+     */
+    public List<JournalRow> heldBack(Handle handle, UUID saga) {
+        return handle.createQuery(schema.sql("""
+                                select h.* from belay.journal h
+                                where h.saga_id = :saga and h.direction = '+' and h.kind = 'H' and h.n > 0
+                                  and exists (select from belay.journal a
+                                               where a.saga_id = h.saga_id and a.branch = h.branch and a.seq = h.seq
+                                                 and a.run = h.run and a.direction = '+' and a.kind = 'A' and a.outcome = 'S')
+                                  and not exists (select from belay.journal d
+                                                   where d.saga_id = h.saga_id and d.direction = '+' and d.kind = 'H' and d.n = 0
+                                                     and d.key = concat_ws('/', h.branch, h.seq, h.run, h.n))
+                                order by h.branch, h.seq, h.run, h.n"""))
+                .bind("saga", saga)
+                .map((rs, context) -> map(rs))
+                .list();
+    }
+
     /** What the message with the given number brought. */
     public Optional<JournalRow> message(Handle handle, UUID saga, int n) {
         return handle.createQuery(schema.sql("""

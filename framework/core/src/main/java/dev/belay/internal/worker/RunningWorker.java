@@ -53,6 +53,7 @@ public final class RunningWorker implements Worker {
     private final Heart heart;
     private final StepRunner runner;
     private final Joins joins;
+    private final Limits limits;
     private final Loop claimLoop;
     private final Loop heartLoop;
     private final Loop watchLoop;
@@ -96,6 +97,7 @@ public final class RunningWorker implements Worker {
                 engine.payloads(),
                 new StepCode(engine.payloads(), transactions),
                 new UndoCode(engine.payloads(), transactions));
+        this.limits = new Limits(this, engine, crew);
         this.joins = new Joins(this, engine.coordinator(), crew);
         this.claims = new Claims(this, engine, options, crew, runner);
         this.heart = new Heart(this, engine, options, crew, control);
@@ -219,6 +221,8 @@ public final class RunningWorker implements Worker {
 
     /** Somebody changed a saga's direction: if a step of it runs here, the heart compares epochs now. */
     void directionChanged(UUID saga) {
+        // If that ended it, others may wait for its end.
+        upkeepLoop.wake();
         if (crew.holds(saga)) {
             heartLoop.wake();
         }
@@ -328,6 +332,15 @@ public final class RunningWorker implements Worker {
         return engine.jdbi().withHandle(handle -> engine.tables().sagas().find(handle, id));
     }
 
+    Limits limits() {
+        return limits;
+    }
+
+    /** Something is owed to another saga: it is not left to the next second. */
+    void sweepSoon() {
+        upkeepLoop.wake();
+    }
+
     boolean markStarted(JobRow job) {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().markStarted(handle, job));
     }
@@ -398,6 +411,7 @@ public final class RunningWorker implements Worker {
 
     private void forget(SagaRun run) {
         crew.forget(run);
+        limits.over(run);
         if (crew.room() > 0) {
             claimLoop.wake();
         }

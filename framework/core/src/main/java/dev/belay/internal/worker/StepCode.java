@@ -1,6 +1,7 @@
 package dev.belay.internal.worker;
 
 import dev.belay.Cause;
+import dev.belay.Deferred;
 import dev.belay.Failure;
 import dev.belay.FailurePolicy;
 import dev.belay.Handlers;
@@ -45,11 +46,13 @@ final class StepCode {
     private final Transactions transactions;
 
     private final WaitCode waitCode;
+    private final Limited limited;
 
     StepCode(Payloads payloads, Transactions transactions) {
         this.payloads = payloads;
         this.transactions = transactions;
         this.waitCode = new WaitCode(this, new ChildCode(this, payloads), payloads);
+        this.limited = new Limited(this);
     }
 
     static boolean isPivot(SagaRun run) {
@@ -88,6 +91,10 @@ final class StepCode {
             if (step.isWait()) {
                 return new Ran.Wished(waitCode.run(run, step, runner, from));
             }
+            Optional<Wish> held = limited.hold(run, step, runner);
+            if (held.isPresent()) {
+                return new Ran.Wished(held.get());
+            }
             if (step.body() instanceof Body.Transactional body) {
                 return transactions.run(
                         run,
@@ -97,6 +104,11 @@ final class StepCode {
                         })));
             }
             return new Ran.Wished(execute(run, runner, step, from, context -> {
+                if (step.body() instanceof Body.Deferred body) {
+                    Deferred.Handler<Object> handler = cast(body.handler());
+                    handler.run(context.input(), context);
+                    return null;
+                }
                 if (step.body() instanceof Body.Routed body) {
                     Handlers.Routed<Object> handler = cast(body.handler());
                     return handler.run(context, context.input());
@@ -194,7 +206,7 @@ final class StepCode {
         return chained(run, row.returning(payload, null, null));
     }
 
-    private Wish routed(SagaRun run, JournalRow row, Routing.Chosen chosen) {
+    private Wish.Go routed(SagaRun run, JournalRow row, Routing.Chosen chosen) {
         JobRow job = run.job();
         if (chosen.target() == null && job.branch() != 0) {
             return new Wish.Go(Move.leaving(job, row.returning(chosen.output(), null, null)));
@@ -209,8 +221,36 @@ final class StepCode {
 
     /** Goes on after a step of a chain: to the next, or to the end of its branch or of the saga. */
     Wish.Go chained(SagaRun run, JournalRow row) throws Exception {
+        return run.plan().form(run.job().step()) == Plan.Form.DEFERRED
+                ? resumed(run, row)
+                : chained(run, row, run.job().step());
+    }
+
+    /** Goes on after an effect that had been held back, to where the step before it would have gone. */
+    private Wish.Go resumed(SagaRun run, JournalRow row) throws Exception {
+        // Another effect may be waiting for this one.
+        run.holdBack();
+        JournalRow before = run.history().stream()
+                .filter(past -> past.kind() == Kind.ATTEMPT && !past.place().undoing() && past.isDone())
+                .filter(past -> run.plan().form(past.place().step()) != Plan.Form.DEFERRED)
+                .reduce((first, second) -> second)
+                .orElseThrow(() ->
+                        new SagaException("The journal of saga " + run.job().sagaId()
+                                + " has no step before \"" + run.job().step()
+                                + "\"; rows were deleted by hand. Restore them, or resolve the saga."));
+        String step = before.place().step();
+        boolean routed = run.plan().step(step).map(Plan.PlannedStep::routed).orElse(false);
+        if (routed) {
+            return routed(run, row, new Routing.Chosen(before.target(), before.input(), before.output()));
+        }
+        Plan.PlannedStep next = run.plan().after(step);
+        // A routed step takes what the one before it returned, and that is looked for in this row.
+        return chained(run, next != null && next.routed() ? row.returning(before.output(), null, null) : row, step);
+    }
+
+    private Wish.Go chained(SagaRun run, JournalRow row, String step) throws Exception {
         JobRow job = run.job();
-        Plan.PlannedStep next = run.plan().after(job.step());
+        Plan.PlannedStep next = run.plan().after(step);
         if (next != null) {
             return new Wish.Go(Move.to(job, row, Move.Target.next(job, next.name())));
         }
@@ -354,7 +394,8 @@ final class StepCode {
             SagaRun run, StepDefinition step, Throwable error, Failure failure, boolean hopeless, long micros) {
         JobRow job = run.job();
         String json = Failures.json(payloads, failure);
-        Optional<Duration> delay = hopeless ? Optional.empty() : step.retry().delayAfter(job.failures() + 1, error);
+        boolean over = hopeless || error instanceof WaitCode.WaitOver;
+        Optional<Duration> delay = over ? Optional.empty() : step.retry().delayAfter(job.failures() + 1, error);
         if (delay.isPresent()) {
             JournalRow row = StepRunner.row(run, Result.FAILED, micros).failing(json);
             return new Wish.Go(Move.to(job, row, Move.Target.again(job, delay.get())));

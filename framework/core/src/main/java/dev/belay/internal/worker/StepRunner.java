@@ -6,6 +6,7 @@ import dev.belay.LeaseLost;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaState;
 import dev.belay.internal.coordinator.Coordinator;
+import dev.belay.internal.coordinator.Locking;
 import dev.belay.internal.coordinator.Settlement;
 import dev.belay.internal.coordinator.Wish;
 import dev.belay.internal.journal.Failures;
@@ -15,6 +16,7 @@ import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Lane;
+import dev.belay.internal.queue.LimitTable;
 import dev.belay.internal.queue.Move;
 import dev.belay.internal.queue.SqlErrors;
 import java.time.Duration;
@@ -75,6 +77,7 @@ final class StepRunner {
     private void followToEnd(SagaRun run, Supplier<Settlement> first) {
         Settlement settlement = first.get();
         while (settlement instanceof Settlement.GoOn goOn) {
+            worker.limits().over(run);
             run.goOn(goOn.job(), goOn.saga());
             if (run.stopping() == SagaRun.Stop.LOST) {
                 break;
@@ -89,6 +92,10 @@ final class StepRunner {
             if (settlement == null) {
                 return;
             }
+        }
+        if (settlement instanceof Settlement.Done done && done.saga().state().isTerminal()) {
+            // Others may wait for its end: its parent, and whoever is next for its locks.
+            worker.sweepSoon();
         }
         worker.finished(run);
         if (settlement instanceof Settlement.Done done
@@ -159,6 +166,10 @@ final class StepRunner {
         }
         if (ran instanceof Ran.Committed committed) {
             worker.lane(run.job().sagaId()).count(committed.move());
+            if (committed.move().ending() != null
+                    && (run.saga().parent() != null || run.plan().has(Plan.Form.LOCK))) {
+                worker.sweepSoon();
+            }
             return applied(run, committed.move());
         }
         Wish wish = ((Ran.Wished) ran).wish();
@@ -187,17 +198,20 @@ final class StepRunner {
     }
 
     /**
-     * Whether the group commit can settle it. It cannot what asks more of the saga's row than its end: a pivot, and the end of a saga
-     * that another waits for or that holds locks.
+     * Whether the group commit can settle it. It cannot what asks more of the saga's row than its end: a pivot, the end of a saga that
+     * another waits for or that holds locks, and wherever an effect that was held back may take place.
      */
     private static boolean goesThroughLane(SagaRun run, Wish wish) {
         if (!(wish instanceof Wish.Go go)
                 || StepCode.isPivot(run)
+                || run.holdsBack()
                 || go.move().row().outcome() == Result.REJECTED) {
             return false;
         }
         return go.move().ending() == null
-                || (run.saga().parent() == null && !run.plan().has(Plan.Form.LOCK));
+                || (run.saga().parent() == null
+                        && !run.plan().has(Plan.Form.LOCK)
+                        && (run.job().undoing() || !run.plan().has(Plan.Form.DEFERRED)));
     }
 
     /** A long chain lets others in when others wait; a worker that stops leaves the next step to another. */
@@ -343,7 +357,9 @@ final class StepRunner {
     void takeFromHungStep(SagaRun run) {
         run.abandon();
         Wish wish = run.job().undoing() ? undoCode.timedOut(run) : stepCode.timedOut(run);
-        if (settle(wish) instanceof Settlement.GoOn goOn) {
+        Settlement settlement = settle(wish);
+        worker.limits().over(run);
+        if (settlement instanceof Settlement.GoOn goOn) {
             // The hung step still has this run, so what is undone next goes to whoever claims it.
             worker.handBack(goOn.job());
         }
@@ -432,6 +448,20 @@ final class StepRunner {
         return untilAnswered(() -> worker.setDeadline(job, within))
                 .orElseThrow(() -> new LeaseLost(
                         "Step \"" + job.step() + "\" of saga " + job.sagaId() + " is held by another worker by now."));
+    }
+
+    /** Asks for what a limited step needs. */
+    LimitTable.Answer acquire(SagaRun run, List<LimitTable.Wanted> wanted) {
+        return untilAnswered(() -> worker.limits().acquire(run, wanted));
+    }
+
+    /** Asks for semantic locks; what others are owed by that is told them. */
+    Locking.Answer askLocks(JobRow job, List<String> keys, boolean mayWait) {
+        Locking.Answer answer = untilAnswered(() -> coordinator.locking().ask(job, keys, mayWait));
+        if (answer.missing() != null && !mayWait) {
+            worker.sweepSoon();
+        }
+        return answer;
     }
 
     List<JournalRow> outputsOf(UUID saga, String step) {
