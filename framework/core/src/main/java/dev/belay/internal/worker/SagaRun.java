@@ -1,6 +1,7 @@
 package dev.belay.internal.worker;
 
 import dev.belay.JournalEntry.Kind;
+import dev.belay.JournalEntry.Result;
 import dev.belay.LeaseLost;
 import dev.belay.StepStopped;
 import dev.belay.internal.coordinator.Definitions;
