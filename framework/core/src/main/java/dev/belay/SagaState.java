@@ -8,7 +8,7 @@ package dev.belay;
  *              │  ▲ │
  *     failed   │  │ │ rejected, aborted, cancelled
  *              ▼  │ ▼
- *         SUSPENDED ──────► COMPENSATING ──────────► COMPENSATED
+ *         SUSPENDED ──────► COMPENSATING ◄─────────► COMPENSATED
  *              │              │     ▲
  *              │  undo failed │     │ retry
  *              │              ▼     │
@@ -18,6 +18,7 @@ package dev.belay;
  * </pre>
  *
  * A child saga that is COMPLETED goes to COMPENSATING when its parent is undone.
+ * <p>Back from COMPENSATED leads only a late effect: a worker that had lost its job reports what it did after that was undone.
  */
 public enum SagaState {
     /** Its steps are run. */
@@ -35,7 +36,7 @@ public enum SagaState {
     /** An operator closed it. */
     RESOLVED;
 
-    /** Whether nothing can happen to the saga any more, but that a completed child saga is undone with its parent. */
+    /** Whether nothing can happen to the saga any more; but for the child and the undone saga told of above. */
     public boolean isTerminal() {
         return this == COMPLETED || this == COMPENSATED || this == RESOLVED;
     }
@@ -57,8 +58,8 @@ public enum SagaState {
             case SUSPENDED -> next == RUNNING || next == COMPENSATING || next == RESOLVED;
             case COMPENSATING -> next == COMPENSATED || next == COMPENSATION_FAILED || next == RUNNING;
             case COMPENSATION_FAILED -> next == COMPENSATING || next == RESOLVED;
-            case COMPLETED -> next == COMPENSATING;
-            case COMPENSATED, RESOLVED -> false;
+            case COMPLETED, COMPENSATED -> next == COMPENSATING;
+            case RESOLVED -> false;
         };
     }
 }

@@ -12,6 +12,7 @@ import java.util.UUID;
  * @param definitionVersion the version it keeps to
  * @param cause why it was turned or suspended
  * @param cancelRequested whether it will be undone if its pivot fails
+ * @param residue whether something was left undone that an operator accepted
  * @param version an opaque token that changes whenever the saga does: hand it to {@link Operator#expecting}
  * @param jobs what is to be done next; empty once it has ended
  * @param parent the saga whose step started this one and waits for it
@@ -27,6 +28,7 @@ public record SagaView(
         Optional<Failure> failure,
         boolean pivotPassed,
         boolean cancelRequested,
+        boolean residue,
         Instant startedAt,
         Optional<Instant> endedAt,
         String version,

@@ -23,6 +23,21 @@ public interface StepContext<I> extends SagaData<I> {
     String idempotencyKey();
 
     /**
+     * A number that only grows within the saga's branch: with every claim, and so from an attempt to the next, and from the step to its
+     * undo. It keeps a worker that has lost the step from still writing to a database of yours after the step was undone. Write it
+     * there in the same transaction as the rest, under a key of what the step changes, such as the saga's id and the step:
+     *
+     * <pre>{@code
+     * insert into fence as f (key, fence) values (?, ?)
+     *     on conflict (key) do update set fence = excluded.fence where f.fence <= excluded.fence
+     * }</pre>
+     *
+     * <p>If that changes no row, somebody newer was there: roll back. The undo does the same with its own {@link UndoContext#fence},
+     * under the same key, even if it finds nothing to undo.
+     */
+    long fence();
+
+    /**
      * Runs {@code call} and records what it returns, or returns what an earlier attempt recorded, without running it.
      *
      * <p>The activity is known by its name and how often the name was used before in this run of the step. A failure is thrown

@@ -25,7 +25,8 @@ abstract class ConformanceSuite
                 BranchScenarios,
                 FamilyScenarios,
                 LockScenarios,
-                SavepointScenarios {
+                SavepointScenarios,
+                UnknownScenarios {
 
     @BeforeEach
     void onThisRuntime(SagaKit kit) {

@@ -103,7 +103,11 @@ final class Children {
         return switch (child.state()) {
             case RUNNING, SUSPENDED -> cancel(handle, child, cause);
             case COMPLETED -> cause == Cause.PARENT_ABORTED && reopen(handle, child);
-            case COMPENSATING, COMPENSATED, COMPENSATION_FAILED, RESOLVED -> false;
+            case COMPENSATING, COMPENSATION_FAILED -> {
+                undoing.allTheWay(handle, child, cause);
+                yield false;
+            }
+            case COMPENSATED, RESOLVED -> false;
         };
     }
 

@@ -3,7 +3,7 @@ package dev.belay.internal.coordinator;
 import dev.belay.Cause;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Kind;
-import dev.belay.StepKind;
+import dev.belay.JournalEntry.Result;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
@@ -34,6 +34,8 @@ public final class Coordinator {
     private final Definitions definitions;
     private final Locking locking;
     private final HeldBack heldBack;
+    private final Outcomes outcomes;
+    private final LateEffects late;
 
     /** A coordinator over the given tables. */
     public Coordinator(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions) {
@@ -47,6 +49,12 @@ public final class Coordinator {
         this.definitions = definitions;
         this.locking = new Locking(jdbi, tables);
         this.heldBack = new HeldBack(tables, states);
+        this.outcomes = new Outcomes(tables, states);
+        this.late = new LateEffects(tables, states, undoing);
+    }
+
+    Outcomes outcomes() {
+        return outcomes;
     }
 
     States states() {
@@ -139,7 +147,7 @@ public final class Coordinator {
                         && row.outcome() == attempt.outcome())
                 .isPresent();
         if (!committed) {
-            tables.journal().add(handle, attempt.as(Kind.LATE));
+            late.record(handle, saga, attempt.as(Kind.LATE));
             return new Settlement.Lost();
         }
         return ours && job != null ? new Settlement.GoOn(job, saga) : new Settlement.Done(saga);
@@ -160,14 +168,17 @@ public final class Coordinator {
         } else if (wish instanceof Wish.Rest rest) {
             return waiting.rest(handle, saga, job, rest);
         }
-        Cause asked = saga.cancelRequested() ? Cause.CANCELLED : null;
+        JournalRow row = wish.row();
+        boolean unknownPivot = (row != null && row.outcome() == Result.UNKNOWN && isPivot(saga, job))
+                || outcomes.isPivotUnknown(handle, saga);
+        Cause asked = saga.cancelRequested() && !unknownPivot ? Cause.CANCELLED : null;
         if (wish instanceof Wish.Suspend suspend) {
             return asked == null || saga.pivotPassed()
                     ? suspend(handle, saga, job, suspend.failure())
                     : undoing.turn(handle, saga, job, asked, suspend.failure());
         }
         if (wish instanceof Wish.Compensate compensate) {
-            if (saga.pivotPassed()) {
+            if (saga.pivotPassed() || unknownPivot) {
                 return suspend(handle, saga, job, compensate.failure());
             }
             return asked == null && compensate.cause() == Cause.STEP_FAILED
@@ -199,7 +210,8 @@ public final class Coordinator {
         if (move.leaves()) {
             return new Settlement.Done(branching.leave(handle, now, job));
         }
-        if (move.target().state() == JobRow.State.WAITING && now.cancelRequested()) {
+        boolean known = move.row().outcome() != Result.UNKNOWN;
+        if (move.target().state() == JobRow.State.WAITING && now.cancelRequested() && known) {
             return undoing.turn(handle, now, job, Cause.CANCELLED, null);
         }
         JobRow placed = tables.jobs().place(handle, job, move.target(), job.owner(), now);
@@ -207,10 +219,7 @@ public final class Coordinator {
     }
 
     private boolean isPivot(SagaRow saga, JobRow job) {
-        return states.plan(saga)
-                .step(job.step())
-                .map(step -> step.kind() == StepKind.PIVOT)
-                .orElse(false);
+        return states.isPivot(saga, job.step());
     }
 
     /** A step waits for an operator; its saga does once nothing else of it can run on. */
@@ -325,12 +334,12 @@ public final class Coordinator {
 
     /** Keeps what an attempt returned after its time was over, as a late result. */
     public void recordLateAttempt(JournalRow attempt) {
-        jdbi.useTransaction(handle -> tables.journal().add(handle, attempt.as(Kind.LATE)));
+        keepLate(attempt.as(Kind.LATE));
     }
 
     /** Keeps what a stale worker's activity returned, as a late result. */
     public void recordLate(JournalRow activity) {
-        JournalRow late = new JournalRow(
+        keepLate(new JournalRow(
                 activity.place(),
                 Kind.LATE,
                 -activity.n(),
@@ -347,7 +356,12 @@ public final class Coordinator {
                 activity.input(),
                 activity.output(),
                 activity.error(),
-                activity.spend());
-        jdbi.useTransaction(handle -> tables.journal().add(handle, late));
+                activity.spend()));
+    }
+
+    /** What belongs to a saga that was purged meanwhile is of no use to anybody. */
+    private void keepLate(JournalRow row) {
+        jdbi.useTransaction(handle ->
+                tables.sagas().lock(handle, row.place().sagaId()).ifPresent(saga -> late.record(handle, saga, row)));
     }
 }

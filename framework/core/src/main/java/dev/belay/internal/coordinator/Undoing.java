@@ -11,6 +11,7 @@ import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -180,11 +181,18 @@ final class Undoing {
         return next(handle, saga, job, job.owner());
     }
 
+    /** Whether an undo of some of what a parked branch did has failed for good. */
+    boolean hasFailed(Handle handle, SagaRow saga, JobRow job, Predicate<UndoPlan.Item> which) {
+        return plan(handle, saga, job.branch()).items().stream()
+                .anyMatch(item -> item.progress() == UndoPlan.Progress.FAILED && which.test(item));
+    }
+
     /** Writes that what failed in a parked branch counts as undone: by hand, or left as it is. */
-    int settleFailed(Handle handle, SagaRow saga, JobRow job, boolean residue, String action) {
+    int settleFailed(
+            Handle handle, SagaRow saga, JobRow job, Predicate<UndoPlan.Item> which, boolean residue, String action) {
         int n = job.attempt();
         for (UndoPlan.Item item : plan(handle, saga, job.branch()).items()) {
-            if (item.progress() == UndoPlan.Progress.FAILED) {
+            if (item.progress() == UndoPlan.Progress.FAILED && which.test(item)) {
                 JournalRow.Place place =
                         new JournalRow.Place(saga.id(), item.branch(), item.seq(), item.run(), true, item.step());
                 Result outcome = residue ? Result.ACCEPTED : Result.SUCCEEDED;

@@ -59,6 +59,7 @@ public final class Views {
                     Optional.ofNullable(Failures.parse(payloads, saga.failure())),
                     saga.pivotPassed(),
                     saga.cancelRequested(),
+                    saga.residue(),
                     saga.startedAt(),
                     Optional.ofNullable(saga.endedAt()),
                     version(saga, jobs),

@@ -106,6 +106,11 @@ public record JournalRow(
                 null);
     }
 
+    /** That an attempt which may run at most once is about to begin. */
+    public static JournalRow started(Place place, int n, long worker, long fence) {
+        return attempt(place, n, 0, Result.BEGUN, worker, fence, 0).as(Kind.STARTED);
+    }
+
     /** A decision of an operator about {@code place}. */
     public static JournalRow decision(
             Place place, int n, Result outcome, String action, @Nullable Payload input, @Nullable Payload output) {

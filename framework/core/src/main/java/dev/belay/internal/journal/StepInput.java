@@ -57,6 +57,7 @@ public final class StepInput {
                 .filter(row -> row.kind() == Kind.DECISION
                         && !row.place().undoing()
                         && row.outcome() != Result.SKIPPED
+                        && row.outcome() != Result.SUCCEEDED
                         && row.place().seq() == seq
                         && row.place().run() <= run)
                 .map(JournalRow::input)

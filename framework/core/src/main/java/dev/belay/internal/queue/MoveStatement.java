@@ -191,7 +191,7 @@ public final class MoveStatement {
                     "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?");
 
     /**
-     * Records events of activities. The share lock keeps a takeover from slipping in between the look at the fence and the
+     * Records events of activities, and that an attempt begins which may run at most once: the one row without a name. The share lock keeps a takeover from slipping in between the look at the fence and the
      * commit; without it a stale worker gets its row in.
      *
      * <p>An event whose key is taken was recorded by this very claim, and only the reply was lost: the numbers of a run's events

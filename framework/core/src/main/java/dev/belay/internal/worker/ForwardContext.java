@@ -97,6 +97,11 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
     }
 
     @Override
+    public long fence() {
+        return job.fence();
+    }
+
+    @Override
     public <T> T activity(String name, Class<T> type, Callable<T> call) {
         return activity(name, type).run(call);
     }
@@ -180,6 +185,12 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
         return events.incrementAndGet();
     }
 
+    /** Commits that this attempt, which may be the only one, is about to begin, or throws {@link LeaseLost}. */
+    void recordStart() {
+        long owner = job.owner() == null ? 0 : job.owner();
+        record(new ActivityEvent(job, JournalRow.started(job.place(), job.attempt(), owner, job.fence())));
+    }
+
     /** Commits an event, or throws {@link LeaseLost} if the job is no longer this worker's. */
     void record(ActivityEvent event) {
         CompletableFuture<Lane.Result> settled = new CompletableFuture<>();
@@ -202,17 +213,19 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
             Lane.Result result = runner.await(settled);
             if (result instanceof Lane.Result.Refused refused) {
                 throw new SagaException(
-                        "Activity \"" + event.row().name() + "\" of step \"" + job.step() + "\" could not be recorded: "
+                        what(event.row()) + " of step \"" + job.step() + "\" could not be recorded: "
                                 + refused.reason().getMessage(),
                         refused.reason());
             }
             if (!(result instanceof Lane.Result.Applied)) {
-                runner.recordLate(event.row());
+                if (event.row().kind() == Kind.ACTIVITY) {
+                    runner.recordLate(event.row());
+                }
                 if (!hasEnded()) {
                     run().stop(SagaRun.Stop.LOST);
                 }
                 throw new LeaseLost(
-                        "Activity \"" + event.row().name() + "\" of step \"" + job.step() + "\" of saga " + sagaId()
+                        what(event.row()) + " of step \"" + job.step() + "\" of saga " + sagaId()
                                 + " was not recorded as its result: the step's job is no longer this worker's. It is kept as a late one.");
             }
             if (!hasEnded()) {
@@ -223,6 +236,10 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
                 run().enterUserCode();
             }
         }
+    }
+
+    private static String what(JournalRow row) {
+        return row.kind() == Kind.STARTED ? "The start" : "Activity \"" + row.name() + "\"";
     }
 
     @Override

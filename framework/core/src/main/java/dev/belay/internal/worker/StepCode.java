@@ -47,12 +47,14 @@ final class StepCode {
 
     private final WaitCode waitCode;
     private final Limited limited;
+    private final OnceCode onceCode;
 
     StepCode(Payloads payloads, Transactions transactions) {
         this.payloads = payloads;
         this.transactions = transactions;
         this.waitCode = new WaitCode(this, new ChildCode(this, payloads), payloads);
         this.limited = new Limited(this);
+        this.onceCode = new OnceCode(this, payloads);
     }
 
     static boolean isPivot(SagaRun run) {
@@ -90,6 +92,10 @@ final class StepCode {
             }
             if (step.isWait()) {
                 return new Ran.Wished(waitCode.run(run, step, runner, from));
+            }
+            Wish settled = onceCode.insteadOf(run, step, runner, from);
+            if (settled != null) {
+                return new Ran.Wished(settled);
             }
             Optional<Wish> held = limited.hold(run, step, runner);
             if (held.isPresent()) {
@@ -175,6 +181,9 @@ final class StepCode {
             throws Exception {
         Object[] output = new Object[1];
         inUserCode(run, runner, step, context -> {
+            if (step.rules().atMostOnce()) {
+                ((ForwardContext<Object>) context).recordStart();
+            }
             output[0] = code.run((ForwardContext<Object>) context);
             return true;
         });
@@ -186,7 +195,7 @@ final class StepCode {
     }
 
     /** The step has run, and what it returned cannot be used: running it again would repeat its effect and not help. */
-    private static final class UnusableResult extends Exception {
+    static final class UnusableResult extends Exception {
         private static final long serialVersionUID = 1L;
 
         UnusableResult(Exception reason) {
@@ -194,7 +203,7 @@ final class StepCode {
         }
     }
 
-    private Wish wishAfter(SagaRun run, StepDefinition step, @Nullable Object output, JournalRow row) throws Exception {
+    Wish wishAfter(SagaRun run, StepDefinition step, @Nullable Object output, JournalRow row) throws Exception {
         if (step.isRouted()) {
             if (!(output instanceof Next next)) {
                 throw new SagaException("Step \"" + step.name() + "\" must say what comes next, but returned null."
@@ -293,7 +302,7 @@ final class StepCode {
         }
     }
 
-    /** The skip, if that is what was decided last about this run; a later retry takes it back. */
+    /** The skip, or how it ended, if that is what was decided last about this run; a later retry takes it back. */
     private static @Nullable JournalRow skipDecision(SagaRun run) {
         JobRow job = run.job();
         return run.history().stream()
@@ -301,12 +310,12 @@ final class StepCode {
                         && row.isOf(job.branch(), job.seq(), job.run())
                         && !row.place().undoing())
                 .max(Comparator.comparingInt(JournalRow::n))
-                .filter(last -> last.outcome() == Result.SKIPPED)
+                .filter(last -> last.outcome() == Result.SKIPPED || last.outcome() == Result.SUCCEEDED)
                 .orElse(null);
     }
 
     private Wish skip(SagaRun run, JournalRow decision) {
-        JournalRow row = StepRunner.row(run, Result.SKIPPED, 1);
+        JournalRow row = StepRunner.row(run, decision.outcome(), 1);
         try {
             boolean routed = run.plan()
                     .step(run.job().step())
@@ -344,6 +353,10 @@ final class StepCode {
         if (lost != null) {
             // No fault of the step: counting it as a failure would let an outage of the database use up its retries.
             throw lost;
+        }
+        Optional<Wish> once = onceCode.failed(run, step, error, micros);
+        if (once.isPresent()) {
+            return once.get();
         }
         if (error instanceof StepRejected || error instanceof SagaAborted) {
             Result outcome = error instanceof StepRejected ? Result.REJECTED : Result.GAVE_UP;
@@ -400,15 +413,19 @@ final class StepCode {
             JournalRow row = StepRunner.row(run, Result.FAILED, micros).failing(json);
             return new Wish.Go(Move.to(job, row, Move.Target.again(job, delay.get())));
         }
-        if (!hopeless && isTolerated(run)) {
-            return new Wish.Go(Move.leaving(
-                    job, StepRunner.row(run, Result.GAVE_UP, micros).failing(json)));
+        JournalRow row = StepRunner.row(run, Result.GAVE_UP, micros).failing(json);
+        return hopeless ? new Wish.Suspend(job, row, failure) : forGood(run, step, row, failure);
+    }
+
+    /** What becomes of the saga when the step is not tried again. */
+    Wish forGood(SagaRun run, StepDefinition step, JournalRow row, Failure failure) {
+        JobRow job = run.job();
+        if (isTolerated(run)) {
+            return new Wish.Go(Move.leaving(job, row));
         }
-        if (!hopeless && step.onFailure() == FailurePolicy.COMPENSATE) {
-            JournalRow row = StepRunner.row(run, Result.GAVE_UP, micros).failing(json);
-            return new Wish.Compensate(job, row, Cause.STEP_FAILED, failure);
-        }
-        return suspend(run, failure, micros);
+        return step.onFailure() == FailurePolicy.COMPENSATE
+                ? new Wish.Compensate(job, row, Cause.STEP_FAILED, failure)
+                : new Wish.Suspend(job, row, failure);
     }
 
     /** Whether the job's branch is an item of a fan-out that goes on without the items that failed. */
@@ -431,6 +448,8 @@ final class StepCode {
                 "Step \"" + step.name() + "\" ran longer than its timeout of " + step.timeout()
                         + " and did not stop; it is run by itself no more, whatever it still does is recorded as late.");
         Failure failure = new Failure(step.name(), TIMED_OUT, String.valueOf(error.getMessage()), "");
-        return afterFailure(run, step, error, failure, false, step.timeout().toNanos() / 1000);
+        long micros = step.timeout().toNanos() / 1000;
+        return onceCode.timedOut(run, step, error, micros)
+                .orElseGet(() -> afterFailure(run, step, error, failure, false, micros));
     }
 }

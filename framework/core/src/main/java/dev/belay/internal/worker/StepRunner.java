@@ -93,14 +93,12 @@ final class StepRunner {
                 return;
             }
         }
-        if (settlement instanceof Settlement.Done done && done.saga().state().isTerminal()) {
-            // Others may wait for its end: its parent, and whoever is next for its locks.
-            worker.sweepSoon();
-        }
         worker.finished(run);
-        if (settlement instanceof Settlement.Done done
-                && done.saga().state().isTerminal()
-                && done.saga().parent() != null) {
+        boolean othersMayWait = run.saga().parent() != null || run.plan().has(Plan.Form.LOCK);
+        if (othersMayWait
+                && settlement instanceof Settlement.Done done
+                && done.saga().state().isTerminal()) {
+            // Its parent, or whoever is next for its locks.
             worker.owesWakeUp();
         }
     }
@@ -168,7 +166,7 @@ final class StepRunner {
             worker.lane(run.job().sagaId()).count(committed.move());
             if (committed.move().ending() != null
                     && (run.saga().parent() != null || run.plan().has(Plan.Form.LOCK))) {
-                worker.sweepSoon();
+                worker.owesWakeUp();
             }
             return applied(run, committed.move());
         }

@@ -2,6 +2,7 @@ package dev.belay.internal.worker;
 
 import dev.belay.Failure;
 import dev.belay.Handlers;
+import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
 import dev.belay.LeaseLost;
 import dev.belay.PayloadException;
@@ -142,6 +143,7 @@ final class UndoCode {
             SagaRun run, UndoPlan plan, UndoPlan.Item item, Object input, @Nullable Object output) {
         return new UndoingContext<>(
                 run.saga(),
+                run.job().fence(),
                 plan,
                 item,
                 input,
@@ -177,7 +179,8 @@ final class UndoCode {
             return new Wish.Go(
                     Move.to(job, row, Move.Target.undo(job, next.seq(), next.run(), next.number(), next.step())));
         }
-        boolean endsPlainly = next == null && !plan.hasFailed() && run.saga().undoTo() == null;
+        boolean hadEnded = run.history().stream().anyMatch(earlier -> earlier.kind() == Kind.END);
+        boolean endsPlainly = next == null && !plan.hasFailed() && run.saga().undoTo() == null && !hadEnded;
         if (!endsPlainly) {
             return new Wish.UndoNext(job, row);
         }
