@@ -46,6 +46,11 @@ class OracleTest {
                     .containsKeys(
                             "RESOLVE_STALE refused CHANGED_SINCE_YOU_LOOKED",
                             "CANCEL refused PAST_PIVOT",
+                            "COMPENSATE_PAST_PIVOT refused WRONG_STATE",
+                            "ACCEPT_RESIDUE refused WRONG_STATE",
+                            "MARK_UNDONE refused WRONG_STATE",
+                            "PAUSE refused WRONG_STATE",
+                            "RESUME refused WRONG_STATE",
                             "CANCEL refused WRONG_STATE",
                             "COMPENSATE refused PAST_PIVOT",
                             "COMPENSATE refused WRONG_STATE",
