@@ -33,6 +33,7 @@ public final class Bench implements Callable<Integer> {
     private static final int ONE_AFTER_ANOTHER = 10;
     private static final String ONE = "one-saga";
     private static final String MANY = "many-sagas";
+    private static final String FAN_OUT = "fan-out";
     private static final List<String> PRINTED_SETTINGS = List.of(
             "server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size");
 
@@ -51,10 +52,16 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--sagas", defaultValue = "2000", description = "Sagas in many-sagas (${DEFAULT-VALUE}).")
     private int sagas;
 
+    @Option(names = "--items", defaultValue = "10000", description = "Items in fan-out (${DEFAULT-VALUE}).")
+    private int items;
+
     @Option(names = "--threads", defaultValue = "16", description = "Worker threads (${DEFAULT-VALUE}).")
     private int threads;
 
-    @Option(names = "--only", paramLabel = "WORKLOAD", description = "Only this workload: one-saga or many-sagas.")
+    @Option(
+            names = "--only",
+            paramLabel = "WORKLOAD",
+            description = "Only this workload: one-saga, many-sagas or fan-out.")
     private @Nullable String only;
 
     @Spec
@@ -68,10 +75,10 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (only != null && !only.equals(ONE) && !only.equals(MANY)) {
+        if (only != null && !List.of(ONE, MANY, FAN_OUT).contains(only)) {
             throw new CommandLine.ParameterException(
                     spec.commandLine(),
-                    "There is no workload \"" + only + "\"; there are " + ONE + " and " + MANY + ".");
+                    "There is no workload \"" + only + "\"; there are " + List.of(ONE, MANY, FAN_OUT) + ".");
         }
         Path folder = Files.createTempDirectory("belay-bench");
         List<Measured> results = new ArrayList<>();
@@ -82,6 +89,9 @@ public final class Bench implements Callable<Integer> {
             }
             if (only == null || only.equals(MANY)) {
                 results.addAll(many(server.dataSource()));
+            }
+            if (only == null || only.equals(FAN_OUT)) {
+                results.addAll(fanOut(server.dataSource()));
             }
         } finally {
             delete(folder);
@@ -119,6 +129,24 @@ public final class Bench implements Callable<Integer> {
                     new Meter(pool),
                     () -> ours.manySagas(sagas),
                     () -> ceiling.manySagas(sagas, STEPS_OF_MANY));
+        }
+    }
+
+    private List<Measured> fanOut(DataSource server) throws Exception {
+        try (HikariDataSource pool = pool(server, threads + 16);
+                Ours ours = new Ours(pool, threads)) {
+            Meter meter = new Meter(pool);
+            List<Measured> forward = new ArrayList<>();
+            List<Measured> undo = new ArrayList<>();
+            for (int i = -Math.min(2, warmUp); i < rounds; i++) {
+                Measured there = meter.measure(FAN_OUT, "belay", items, () -> ours.fanOutForward(items));
+                Measured back = meter.measure(FAN_OUT, "undo", items, ours::fanOutUndo);
+                if (i >= 0) {
+                    forward.add(there);
+                    undo.add(back);
+                }
+            }
+            return List.of(Measured.median(forward), Measured.median(undo));
         }
     }
 
@@ -162,7 +190,7 @@ public final class Bench implements Callable<Integer> {
                         "%s: a saga of %d steps, %d of them one after another. %s: %,d sagas of %d steps, %d threads. Medians of %d rounds after %d to warm up.%n",
                         ONE, STEPS_OF_ONE, ONE_AFTER_ANOTHER, MANY, sagas, STEPS_OF_MANY, threads, rounds, warmUp);
         out().println(
-                        "ceiling: the same rows by bare JDBC, one commit a step for one saga, 100 sagas a statement for many.");
+                        "fan-out: one saga of one-step items, 32 at once, then undone. ceiling: the same rows by bare JDBC, one commit a step for one saga, 100 sagas a statement for many.");
         out().flush();
     }
 
@@ -186,6 +214,12 @@ public final class Bench implements Callable<Integer> {
         for (int i = 0; i + 1 < results.size(); i += 2) {
             Measured us = results.get(i);
             Measured bare = results.get(i + 1);
+            if (us.workload().equals(FAN_OUT)) {
+                out().printf(
+                                "%s: %,d items in %.2f s, undone in %.2f s%n",
+                                FAN_OUT, items, us.msPerStep() * items / 1000, bare.msPerStep() * items / 1000);
+                continue;
+            }
             out().printf(
                             us.workload().equals(ONE)
                                     ? "%s: %.2f times the bare loop's time a step%n"

@@ -1,8 +1,11 @@
 package dev.belay.benchmark;
 
 import dev.belay.Belay;
+import dev.belay.Branch;
 import dev.belay.Saga;
+import dev.belay.SagaAborted;
 import dev.belay.SagaDefinition;
+import dev.belay.SagaHandle;
 import dev.belay.SagaState;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
@@ -14,7 +17,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** Belay under the benchmark's workloads: default options but for the number of threads. */
 final class Ours implements AutoCloseable {
@@ -25,6 +30,10 @@ final class Ours implements AutoCloseable {
     private volatile CountDownLatch lastSteps = new CountDownLatch(0);
     private final SagaDefinition<Nothing, Void> longChain;
     private final SagaDefinition<Nothing, Void> shortChain;
+    private final SagaDefinition<Integer, Void> fanOut;
+    private volatile CountDownLatch fannedOut = new CountDownLatch(0);
+    private volatile CountDownLatch turnBack = new CountDownLatch(0);
+    private @Nullable SagaHandle<Void> fan;
     private final Belay belay;
     private final Worker worker;
 
@@ -32,7 +41,8 @@ final class Ours implements AutoCloseable {
         this.dataSource = dataSource;
         this.longChain = chain("bench-one-saga", Bench.STEPS_OF_ONE);
         this.shortChain = chain("bench-many-sagas", Bench.STEPS_OF_MANY);
-        this.belay = Belay.on(dataSource).with(longChain, shortChain).open();
+        this.fanOut = fanOut();
+        this.belay = Belay.on(dataSource).with(longChain, shortChain, fanOut).open();
         this.worker =
                 belay.worker(WorkerOptions.defaults().platformThreads(threads)).start();
     }
@@ -47,6 +57,44 @@ final class Ours implements AutoCloseable {
             return null;
         });
         return saga.returnsNothing();
+    }
+
+    /** Items of one step each, which is undone once all are through. */
+    private SagaDefinition<Integer, Void> fanOut() {
+        Saga<Integer> saga = Saga.define("bench-fan-out", Integer.class);
+        Branch<Integer> each = saga.forEach("item", Integer.class);
+        each.step("work", Void.class, context -> null).undo(context -> {});
+        saga.fanOut(
+                "all",
+                each,
+                context -> IntStream.range(0, context.input()).boxed().toList());
+        saga.step("turn-back", Void.class, context -> {
+            fannedOut.countDown();
+            turnBack.await();
+            throw new SagaAborted("The benchmark undoes what it did.");
+        });
+        return saga.returnsNothing();
+    }
+
+    /** A fan-out from its start until all items are through. */
+    void fanOutForward(int items) throws InterruptedException {
+        fannedOut = new CountDownLatch(1);
+        turnBack = new CountDownLatch(1);
+        fan = belay.start(fanOut, items);
+        fannedOut.await();
+    }
+
+    /** The undo of that fan-out, until the saga has ended. */
+    void fanOutUndo() {
+        turnBack.countDown();
+        SagaHandle<Void> begun = fan;
+        if (begun == null) {
+            throw new IllegalStateException("There is no fan-out to undo.");
+        }
+        SagaState state = begun.awaitSettled(Duration.ofMinutes(5));
+        if (state != SagaState.COMPENSATED) {
+            throw new IllegalStateException("The fan-out of the benchmark ended as " + state);
+        }
     }
 
     /** One saga from start to end. */

@@ -16,7 +16,13 @@ import org.junit.jupiter.api.TestMethodOrder;
 @Tag("conformance")
 @TestMethodOrder(MethodOrderer.DisplayName.class)
 abstract class ConformanceSuite
-        implements ForwardScenarios, UndoScenarios, CrashScenarios, DecisionScenarios, RaceScenarios, DeployScenarios {
+        implements ForwardScenarios,
+                UndoScenarios,
+                CrashScenarios,
+                DecisionScenarios,
+                RaceScenarios,
+                DeployScenarios,
+                BranchScenarios {
 
     @BeforeEach
     void onThisRuntime(SagaKit kit) {

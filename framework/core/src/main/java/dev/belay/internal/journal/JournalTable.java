@@ -43,6 +43,19 @@ public final class JournalTable {
                 .list();
     }
 
+    /** What happened in several branches, of any sagas: {@code sagas} and {@code branches} go together; each in the same order. */
+    public List<JournalRow> of(Handle handle, List<UUID> sagas, List<Integer> branches) {
+        return handle.createQuery(schema.sql("""
+                                select j.* from unnest(:sagas, :branches) as b(saga_id, branch)
+                                  cross join lateral (select * from belay.journal
+                                                       where saga_id = b.saga_id and branch = b.branch
+                                                       order by direction, seq, run, n, kind) j"""))
+                .bindArray("sagas", UUID.class, sagas)
+                .bindArray("branches", Integer.class, branches)
+                .map((rs, context) -> map(rs))
+                .list();
+    }
+
     /** What happened in a range of branches of a saga, in the same order, without payloads. */
     public List<JournalRow> outline(Handle handle, UUID saga, int first, int last) {
         return handle.createQuery(schema.sql("""

@@ -38,6 +38,14 @@ public final class JobTable {
     /** A job just claimed, with its saga. */
     public record Claimed(JobRow job, SagaRow saga) {}
 
+    /** Which job. */
+    public record Key(UUID sagaId, int branch) {
+        /** That of {@code job}. */
+        public static Key of(JobRow job) {
+            return new Key(job.sagaId(), job.branch());
+        }
+    }
+
     /** A job that its owner holds, as a heartbeat sees it. */
     public record Held(UUID sagaId, int branch, long fence, long epoch) {}
 

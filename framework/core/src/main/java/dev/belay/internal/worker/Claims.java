@@ -1,6 +1,7 @@
 package dev.belay.internal.worker;
 
 import dev.belay.WorkerOptions;
+import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.ReservedConnection;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -105,6 +107,7 @@ final class Claims {
         JobTable.Batch batch = connection.withHandle(
                 handle -> request.counted() ? table.claimCounted(handle, request) : table.claim(handle, request));
         servedLast.put(queue, batch.last());
+        Map<JobTable.Key, List<JournalRow>> histories = historiesOfBranches(batch);
         List<JobRow> back = new ArrayList<>();
         for (JobTable.Claimed claimed : batch.jobs()) {
             boolean suspect = isSuspect(claimed.job());
@@ -117,13 +120,40 @@ final class Claims {
                         runner,
                         claimed.job(),
                         claimed.saga(),
-                        engine.definitions().plan(claimed.job().planId())));
+                        engine.definitions().plan(claimed.job().planId()),
+                        histories.get(JobTable.Key.of(claimed.job()))));
             }
         }
         if (!back.isEmpty()) {
             worker.handBack(back, owner);
         }
         return batch;
+    }
+
+    /** What happened in the branches just claimed, read at once: each needs to know at least what it was given. */
+    private Map<JobTable.Key, List<JournalRow>> historiesOfBranches(JobTable.Batch batch) throws SQLException {
+        List<JobRow> branches = batch.jobs().stream()
+                .map(JobTable.Claimed::job)
+                .filter(job -> job.branch() != 0)
+                .toList();
+        if (branches.isEmpty()) {
+            return Map.of();
+        }
+        Map<JobTable.Key, List<JournalRow>> histories = new HashMap<>();
+        List<JournalRow> rows = connection.withHandle(handle -> engine.tables()
+                .journal()
+                .of(
+                        handle,
+                        branches.stream().map(JobRow::sagaId).toList(),
+                        branches.stream().map(JobRow::branch).toList()));
+        for (JournalRow row : rows) {
+            histories
+                    .computeIfAbsent(
+                            new JobTable.Key(row.place().sagaId(), row.place().branch()),
+                            key -> new CopyOnWriteArrayList<>())
+                    .add(row);
+        }
+        return histories;
     }
 
     private static boolean isSuspect(JobRow job) {

@@ -68,6 +68,14 @@ final class Crew {
         return runs.values().stream().anyMatch(run -> run.job().sagaId().equals(saga));
     }
 
+    /** Whether a branch of the given group is held. */
+    boolean holds(UUID saga, int parent) {
+        return runs.values().stream().anyMatch(run -> {
+            Integer waits = run.job().parent();
+            return waits != null && waits == parent && run.job().sagaId().equals(saga);
+        });
+    }
+
     boolean isEmpty() {
         return runs.isEmpty();
     }

@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks, after branches have ended by the group commit, whether their group is through. Many branches of one group end at about the
- * same time; one look serves all that ended before it begins. A look that fails is made up for by the upkeep.
+ * same time: the last one that this worker holds looks, and one look serves all that ended before it begins. A look that fails is
+ * made up for by the upkeep.
  */
 final class Joins {
     private static final Logger log = LoggerFactory.getLogger(Joins.class);
@@ -33,7 +34,10 @@ final class Joins {
 
     void left(UUID saga, int parent) {
         Group group = new Group(saga, parent);
-        worker.wake();
+        if (crew.holds(saga, parent)) {
+            // Another branch of the group runs here: it looks when it ends.
+            return;
+        }
         if (toLookAt.add(group)) {
             open.incrementAndGet();
             crew.execute(() -> look(group));

@@ -301,11 +301,6 @@ public final class RunningWorker implements Worker {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().setDeadline(handle, job, within));
     }
 
-    /** A branch of a saga ended here: if it was the last of its group, the group joins. */
-    void left(UUID saga, int parent) {
-        joins.left(saga, parent);
-    }
-
     boolean markStarted(JobRow job) {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().markStarted(handle, job));
     }
@@ -336,6 +331,11 @@ public final class RunningWorker implements Worker {
     /** This worker is done with a job: it ended, waits, is parked, or belongs to another. */
     void finished(SagaRun run) {
         forget(run);
+        Integer parent = run.job().parent();
+        if (run.hasLeft() && parent != null) {
+            // Only now, so that of several that end at the same time the last sees no other.
+            joins.left(run.job().sagaId(), parent);
+        }
         engine.waiters().tell(run.job().sagaId());
     }
 

@@ -35,6 +35,7 @@ final class SagaRun implements Runnable {
     private volatile long deadline = Long.MAX_VALUE;
     private @Nullable Thread inUserCode;
     private volatile boolean begun;
+    private volatile boolean left;
     private int chain;
 
     /** Why a step should stop. */
@@ -49,13 +50,14 @@ final class SagaRun implements Runnable {
         SHUT_DOWN
     }
 
-    SagaRun(StepRunner runner, JobRow job, SagaRow saga, Definitions.Known known) {
+    /** A run of a job just claimed; {@code history} of its branch if that was read with the claim. */
+    SagaRun(StepRunner runner, JobRow job, SagaRow saga, Definitions.Known known, @Nullable List<JournalRow> history) {
         this.runner = runner;
         this.job = job;
         this.saga = saga;
         this.known = known;
         boolean fresh = !job.undoing() && job.branch() == 0 && job.seq() == 1 && job.attempt() == 1;
-        this.history = fresh ? new CopyOnWriteArrayList<>() : null;
+        this.history = fresh ? new CopyOnWriteArrayList<>() : history;
     }
 
     @Override
@@ -89,6 +91,15 @@ final class SagaRun implements Runnable {
 
     void begin() {
         begun = true;
+    }
+
+    /** The branch has come to its end by the group commit. */
+    void leave() {
+        left = true;
+    }
+
+    boolean hasLeft() {
+        return left;
     }
 
     /** How many steps this claim has run without a pause. */

@@ -196,16 +196,15 @@ final class StepRunner {
 
     private Settlement applied(SagaRun run, Move move) {
         run.remember(move.row());
-        tellWhatFollows(move);
+        tellWhatFollows(run, move);
         return goesOn(move)
                 ? new Settlement.GoOn(move.from().after(move), run.saga())
                 : new Settlement.Done(run.saga());
     }
 
-    private void tellWhatFollows(Move move) {
-        Integer parent = move.from().parent();
-        if (move.leaves() && parent != null) {
-            worker.left(move.from().sagaId(), parent);
+    private void tellWhatFollows(SagaRun run, Move move) {
+        if (move.leaves()) {
+            run.leave();
         } else if (move.goesOn() && move.target().state() == JobRow.State.WAITING) {
             worker.waits(move.target().delay());
         }
@@ -241,7 +240,7 @@ final class StepRunner {
             }
             try {
                 if (result instanceof Lane.Result.Applied && !goesOn(move)) {
-                    tellWhatFollows(move);
+                    tellWhatFollows(run, move);
                     worker.finished(run);
                 } else {
                     worker.execute(run, () -> follow(run, () -> settlement(result)));

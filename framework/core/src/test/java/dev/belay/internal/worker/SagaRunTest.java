@@ -32,7 +32,7 @@ class SagaRunTest {
                 null,
                 null,
                 null);
-        return new SagaRun(null, job, null, null);
+        return new SagaRun(null, job, null, null, null);
     }
 
     private static boolean isInterruptedInUserCode(SagaRun run) {
