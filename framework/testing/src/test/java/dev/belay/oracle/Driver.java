@@ -112,6 +112,10 @@ final class Driver implements AutoCloseable {
             visitor.end(Event.FAIL_FOR_GOOD);
             visitor = null;
         }
+        if (belated != null) {
+            belated.end(Event.FAIL_FOR_GOOD);
+            belated = null;
+        }
     }
 
     private void advance(Duration by) {
@@ -217,6 +221,10 @@ final class Driver implements AutoCloseable {
             SagaView view = saga.view();
             if (isAtRest(view)) {
                 return view;
+            }
+            if (view.jobs().stream().anyMatch(job -> job.state().equals("READY"))) {
+                // The worker that lost it leaves it to the other, as long as its own run has not ended.
+                workers.belay().wake();
             }
             if (System.nanoTime() - until > 0) {
                 throw new AssertionError("No rest after " + PATIENCE + ": at the gate is " + visitor

@@ -109,7 +109,7 @@ final class Mutants {
         mutants.put("a lost attempt costs a retry", shape -> new Oracle(shape) {
             @Override
             int failuresAfter(Event event, int before) {
-                return super.failuresAfter(event, event == Event.RETRY ? before : before + 1);
+                return super.failuresAfter(event, event.isDecision() ? before : before + 1);
             }
         });
         mutants.put("a cancel does not wait for the pivot", shape -> new Oracle(shape) {

@@ -16,10 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a saga means, told a second time: from the rules alone, in memory, knowing nothing of tables, leases and workers.
- *
- * <p>{@link #apply} takes an event and answers what the caller may be told; {@link #expected} says what must then be seen. The
- * rules that a mutant gets wrong are methods of their own.
+ * What a saga means, told a second time: from the rules alone, in memory, knowing nothing of tables, leases and workers. The rules
+ * that a mutant gets wrong are methods of their own.
  */
 class Oracle {
     SagaState state = RUNNING;
@@ -41,8 +39,6 @@ class Oracle {
         this.shape = shape;
         begin(1, 0);
     }
-
-    // ---- the rules a mutant may get wrong
 
     /** The moves there are. */
     static Set<SagaState> moves(SagaState from) {
@@ -67,8 +63,7 @@ class Oracle {
         if (!allowed) {
             return Optional.of(Reason.WRONG_STATE);
         }
-        boolean turns = decision == Event.COMPENSATE || decision == Event.CANCEL;
-        if (turns && isForward() && is(Flag.PAST_PIVOT)) {
+        if ((decision == Event.COMPENSATE || decision == Event.CANCEL) && isForward() && is(Flag.PAST_PIVOT)) {
             return Optional.of(Reason.PAST_PIVOT);
         }
         return decision == Event.RESOLVE_STALE ? Optional.of(Reason.CHANGED_SINCE_YOU_LOOKED) : Optional.empty();
@@ -91,9 +86,9 @@ class Oracle {
         return ended.contains(Event.SUCCEED) ? Outcome.SUCCEEDED : unless;
     }
 
-    /** How many failures count against the next attempt: an operator's retry has none, a lost attempt is none. */
+    /** How many failures count against the next attempt: an operator's decision forgets them, a lost attempt is none. */
     int failuresAfter(Event event, int before) {
-        return event == Event.RETRY ? 0 : before;
+        return event.isDecision() ? 0 : before;
     }
 
     /** Whether a cancel or a deadline waits for what the pivot comes to: it may be under way. */
@@ -105,9 +100,7 @@ class Oracle {
         return flags.contains(flag);
     }
 
-    // ---- events
-
-    /** Applies an event and answers what the caller may be told: the states, or the reason of the refusal; empty if nobody asks. */
+    /** Answers what the caller may be told: the states, or the reason of the refusal; empty if nobody asks. */
     Set<?> apply(Event event) {
         path.clear();
         path.add(state);
@@ -121,7 +114,6 @@ class Oracle {
             return Set.copyOf(path.subList(Math.min(1, path.size() - 1), path.size()));
         }
         if (event.isVerdict()) {
-            require(job == Job.RUNNING, event);
             end(event);
         } else if (event == Event.DUE && job == Job.WAITING) {
             proceed();
@@ -135,7 +127,8 @@ class Oracle {
 
     private void decide(Event decision) {
         switch (decision) {
-            case RETRY -> {
+            case RETRY, SKIP -> {
+                runs.forEach(any -> any.skipped |= decision == Event.SKIP && any.seq == run().seq);
                 failures = failuresAfter(decision, failures);
                 become(undoing ? COMPENSATING : RUNNING);
                 proceed();
@@ -144,17 +137,10 @@ class Oracle {
                 become(RUNNING);
                 begin(run().seq, run().number + 1);
             }
-            case SKIP -> {
-                become(RUNNING);
-                runs.forEach(any -> any.skipped |= any.seq == run().seq);
-                failures = 0;
-                proceed();
-            }
             case ACCEPT_RESIDUE, MARK_UNDONE -> {
                 flags.addAll(decision == Event.ACCEPT_RESIDUE ? Set.of(Flag.RESIDUE) : Set.of());
                 become(COMPENSATING);
-                toUndo.remove(0);
-                undo();
+                undoNext();
             }
             case RESUME -> {
                 flags.remove(Flag.PAUSED);
@@ -180,37 +166,26 @@ class Oracle {
 
     private void end(Event how) {
         boolean well = how == Event.SUCCEED || how == Event.FIND_NOTHING;
-        boolean again = how == Event.FAIL
-                && ++failures < (undoing ? run().step.undoTries() : run().step.tries());
+        boolean again = how == Event.FAIL && ++failures < run().tries(undoing);
         attempt(again ? "FAILED" : how.result());
         job = Job.READY;
-        if (undoing && well) {
-            toUndo.remove(0);
-            undo();
-        } else if (undoing && !again) {
-            // It holds up what happened before it, which in a chain is everything that is left.
-            become(COMPENSATION_FAILED);
-            job = Job.PARKED;
-        } else if (undoing) {
-            job = Job.WAITING;
-        } else {
+        if (!undoing) {
             run().ended(how);
-            endForward(how, again);
         }
-    }
-
-    private void endForward(Event how, boolean again) {
-        if (state == COMPENSATING) {
+        if (!undoing && state == COMPENSATING) {
             beginUndoing();
-        } else if (how == Event.SUCCEED) {
+        } else if (undoing && well) {
+            undoNext();
+        } else if (well) {
             advance();
-        } else if (again && causeIfPivotFails.isEmpty()) {
+        } else if (again && (undoing || causeIfPivotFails.isEmpty())) {
             job = Job.WAITING;
-        } else if (afterFailure(how) == COMPENSATING) {
+        } else if (!undoing && afterFailure(how) == COMPENSATING) {
             turn(causeIfPivotFails.orElse(Cause.STEP_FAILED));
         } else {
-            cause = Optional.of(Cause.STEP_FAILED);
-            become(SUSPENDED);
+            // An undo that failed holds up what happened before it, which in a chain is everything that is left.
+            cause = undoing ? cause : Optional.of(Cause.STEP_FAILED);
+            become(undoing ? COMPENSATION_FAILED : SUSPENDED);
             job = Job.PARKED;
         }
     }
@@ -232,15 +207,16 @@ class Oracle {
         }
     }
 
-    // ---- moves
-
     private boolean isForward() {
         return state == RUNNING || state == SUSPENDED;
     }
 
     private void become(SagaState next) {
-        require(moves(state).contains(next), state + " -> " + next);
+        if (!moves(state).contains(next)) {
+            throw new IllegalStateException("The oracle knows no move from " + state + " to " + next);
+        }
         state = next;
+        cause = next == RUNNING ? Optional.empty() : cause;
         path.add(next);
     }
 
@@ -293,19 +269,21 @@ class Oracle {
         }
     }
 
-    /** Undone is what was done last, the activity in a step before the step. */
+    /** What was done last is undone first, the activity in a step before the step. */
     private void beginUndoing() {
+        toUndo.add(at());
         undoing = true;
         for (Run run : runs) {
             if (isUndone(run)) {
-                toUndo.add(0, new Item(run, false));
+                toUndo.add(1, new Item(run, false));
             }
-            run.activity.ifPresent(begun -> toUndo.add(0, new Item(run, true)));
+            run.activity.ifPresent(begun -> toUndo.add(1, new Item(run, true)));
         }
-        undo();
+        undoNext();
     }
 
-    private void undo() {
+    private void undoNext() {
+        toUndo.remove(0);
         failures = 0;
         if (toUndo.isEmpty()) {
             finish(COMPENSATED);
@@ -318,23 +296,12 @@ class Oracle {
         return undoing ? toUndo.get(0) : new Item(runs.get(runs.size() - 1), false);
     }
 
-    private Run run() {
+    Run run() {
         return at().run();
     }
 
     private void attempt(String result) {
         log.attempt((undoing ? "undo " : "") + at().name() + " " + result);
-    }
-
-    private static void require(boolean met, Object what) {
-        if (!met) {
-            throw new IllegalStateException("The oracle does not allow " + what);
-        }
-    }
-
-    /** Whether what a worker that loses its lease tells late is recorded, and still counts for what is undone. */
-    boolean mayBeToldLate() {
-        return undoing || (state == RUNNING && run().canBeToldLate());
     }
 
     Seen expected() {

@@ -142,7 +142,7 @@ final class Play {
                 try {
                     Set<?> answers = moment.event() == Event.START ? Set.of() : oracle.apply(moment.event());
                     agrees = agrees(oracle, answers, moment.told(), moment.seen());
-                } catch (IllegalStateException e) {
+                } catch (IllegalStateException | IndexOutOfBoundsException e) {
                     agrees = false;
                 }
                 if (!agrees) {

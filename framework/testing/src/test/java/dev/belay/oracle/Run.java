@@ -58,6 +58,10 @@ final class Run {
         }
     }
 
+    int tries(boolean undoing) {
+        return undoing ? step.undoTries() : step.tries();
+    }
+
     /** Whether the journal has room for one more late result of it: an activity that never ended tells its end under one number. */
     boolean canBeToldLate() {
         return step.activity() != Activity.AROUND || !activityToldLate;

@@ -105,11 +105,15 @@ final class Sequence {
         };
         if (oracle.job == Job.RUNNING && losses < MOST_LOSSES) {
             // What a lost worker still tells is one of the ends of its step, and not to be awaited once that is undone.
-            weights.add(isKilling() ? Event.CRASH : Event.LOSE_LEASE, isKilling() || oracle.mayBeToldLate() ? 3 : 0);
+            weights.add(isKilling() ? Event.CRASH : Event.LOSE_LEASE, isKilling() || mayBeToldLate(oracle) ? 3 : 0);
         }
         // A waiting job that is due as well would be run or turned, whichever comes first.
         boolean canTimeOut = shape.hasDeadline() && !deadlineOver && !paused && oracle.job != Job.WAITING;
         return weights.add(Event.DEADLINE, canTimeOut ? 3 : 0).add(Event.RESUME, paused ? 50 : 0);
+    }
+
+    private static boolean mayBeToldLate(Oracle oracle) {
+        return oracle.undoing || (oracle.state == SagaState.RUNNING && oracle.run().canBeToldLate());
     }
 
     private static Weights ofStep() {
