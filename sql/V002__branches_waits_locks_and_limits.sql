@@ -37,13 +37,15 @@ create index saga_root     on saga (root_id) where root_id is not null;
 
 -- parent       the branch that waits, at its join, until this branch's job is gone; null for the trunk
 -- awaits       what a waiting job waits for beside its time: 'join', 'turn', 'signal:NAME', 'approval:STEP', 'child:ID',
---              'lock:KEY', 'limit:KEY'; null for a mere timer
+--              'lock:KEY', 'limit:KEY', 'rate:KEY'; sorted by its bytes
+-- promised_seq the step for which a rate has promised this job a turn
 -- deadline_at  when the step's time is over, retries and waits included
 -- state        H held by a pause of its saga, beside those of before
 alter table job
   add column parent      integer,
-  add column awaits      text,
+  add column awaits      text collate "C",
   add column deadline_at timestamptz,
+  add column promised_seq integer,
   add column tenant      text,
   drop constraint job_state_is_known,
   add constraint job_state_is_known check (state in ('R', 'C', 'W', 'P', 'H')),
@@ -58,12 +60,13 @@ drop index job_waiting;
 create index job_waiting    on job (queue, run_at) where state = 'W' and tenant is null;
 create index job_waiting_of on job (queue, run_at) where state = 'W' and tenant is not null;
 create index job_turn     on job (saga_id, parent, branch) where awaits = 'turn';
-create index job_awaiting on job (awaits, priority, run_at) where awaits is not null and awaits not in ('join', 'turn');
+create index job_awaiting on job (awaits, priority, run_at, saga_id) where awaits is not null and awaits not in ('join', 'turn');
 
 -- kind     B a branch began (seq 0): n its parent branch, item the seq of the step that began it, input what it was given
 --          W a wait began: name what is waited for; for a join, item the first branch, output how many
 --          S started: an attempt that may run at most once is about to; M a message arrived (branch 0, seq 0)
---          H an effect held back until the pivot has passed           F what a fork took over from its origin: never undone here
+--          H an effect held back until the pivot has passed; n 0 where its time has come
+--          F what a fork took over from its origin: never undone here
 -- outcome  U nobody knows   P passed by: its condition was not met   R an operator accepts what is left undone
 -- spend    what an activity's call cost, in a unit of the application's choosing; of failed calls too
 alter table journal add column spend numeric;
@@ -82,7 +85,8 @@ create table saga_lock (
 create index saga_lock_by_saga on saga_lock (saga_id);
 
 -- A slot is taken while the job it names is claimed under that fence at that step; so nothing has to be given back, and a
--- slot whose worker died is free again with the job. A rate has a single row, and grants are period / permits apart.
+-- slot whose worker died is free again with the job. A rate has a single row, numbered
+-- -1, and grants are period / permits apart: next_at is when the next may be, promised_at until when waiting jobs were told to come.
 create table limit_slot (
   key       text        not null,
   slot      integer     not null,
@@ -91,6 +95,7 @@ create table limit_slot (
   seq       integer,
   fence     bigint,
   next_at   timestamptz,
+  promised_at timestamptz,
   primary key (key, slot)
 ) with (fillfactor = 50);
 

@@ -31,6 +31,25 @@ public interface ActivityCall<T> {
      */
     ActivityCall<T> costs(Function<? super T, ? extends @Nullable BigDecimal> cost);
 
+    /**
+     * Never makes the call again once it may have had its effect; that it is about to be made is recorded first. If the process dies
+     * in it, {@link #verify} is asked, else the saga waits for an operator who knows: {@link Operator#resolveNotApplied} has the call
+     * made, {@link Operator#resolveApplied} ends the whole step. A call that threw stays failed, unless {@link #verify} tells more.
+     */
+    ActivityCall<T> atMostOnce();
+
+    /**
+     * Looks for the effect of a call that was begun and of which nobody knows how it ended; for a call that is made
+     * {@link #atMostOnce}. May run more than once, and if it throws the step fails and is tried again.
+     */
+    ActivityCall<T> verify(Callable<Verdict<T>> found);
+
+    /**
+     * Makes a call of which nobody knows how it ended again, with the same {@link #idempotencyKey}: for a service that recognises it.
+     * What an ordinary call does anyway; of one that is made {@link #atMostOnce} it has to be said.
+     */
+    ActivityCall<T> rerunSameKey();
+
     /** A key that is the same for every attempt of this call: hand it to services that recognise repeated calls. */
     String idempotencyKey();
 

@@ -33,6 +33,19 @@ public interface Belay extends Starter, AutoCloseable {
     /** The saga with the given id, which is one of {@code definition}. */
     <R> SagaHandle<R> saga(UUID id, SagaDefinition<?, R> definition);
 
+    /**
+     * Starts a new saga that takes up the course of {@code saga}, be that open or ended, at a step that it has come to, which runs
+     * again and what follows after it. What the steps before returned, in their branches too, can be asked for as ever; what they did
+     * is not undone with the new saga, and stays the old one's. The old saga goes on as if nothing had happened. Both have an
+     * audit row, and {@link SagaView#forkedFrom} tells where the new one comes from. Runs in a transaction of its own.
+     *
+     * @param actor who forks
+     * @param reason why; both are kept in the audit
+     * @throws OperationRefused if the saga has not come to that step, or the step is in a branch
+     * @throws UnknownSaga if there is no such saga
+     */
+    SagaHandle<Object> fork(UUID saga, ForkPoint at, String actor, String reason);
+
     /** What {@code actor} may do to sagas that are stuck. */
     Operator operator(String actor);
 
@@ -57,6 +70,9 @@ public interface Belay extends Starter, AutoCloseable {
      * @throws SagaException if the database is too busy, or another process purges all the while; what went stays gone
      */
     Purged purge(Retention retention);
+
+    /** Who holds semantic locks and who waits for them: for each key the sagas in line, the holder first. Reads the database. */
+    List<SemanticLock> locks();
 
     /** Which open sagas the code given to this engine can go on with, and which it cannot, and why. Reads the database. */
     Deployment deployment();

@@ -96,7 +96,10 @@ public abstract sealed class Course<I> permits Saga, Branch {
 
     /**
      * Starts a saga of its own and waits for its end; the step returns its result. If the child is undone, the step fails without
-     * an effect; if this saga is undone, so is the child, even after it has completed.
+     * an effect; if this saga is undone, so is the child, even after it has completed, unless it has passed a pivot of its own. When
+     * the time of {@link Step#within} is over, the child is turned back. The newest version of {@code definition} that is known here is
+     * started; it need not be given to {@link Belay#on} for itself. A child that waits for an operator is named by
+     * {@link SagaView#blockers}; meanwhile this saga waits.
      */
     public <C, R> Step<I, R> child(String name, SagaDefinition<C, R> definition, Handlers.Chain<I, C> childInput) {
         return add(name, new Body.Child(definition, childInput), input, definition.result());

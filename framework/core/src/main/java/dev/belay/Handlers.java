@@ -40,6 +40,13 @@ public final class Handlers {
         boolean holds(SagaData<I> saga) throws Exception;
     }
 
+    /** Says for what a limit holds, each by itself. */
+    @FunctionalInterface
+    public interface LimitKey<I> {
+        /** The key; must not have effects, and may be asked more than once. */
+        String of(SagaData<I> saga) throws Exception;
+    }
+
     /** Looks for the effect of an attempt of which nobody knows how it ended. */
     @FunctionalInterface
     public interface Verification<I, O> {

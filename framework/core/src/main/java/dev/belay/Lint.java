@@ -40,6 +40,7 @@ final class Lint {
         lint.refsAreWritten(refs);
         lint.pivots();
         lint.undos();
+        lint.deferred();
         if (lint.problems.isEmpty()) {
             lint.flow();
         }
@@ -79,6 +80,10 @@ final class Lint {
             if (!seen.add(branch.name())) {
                 problems.add("two branches are called \"" + branch.name() + "\"; names must differ");
             }
+            if (branch.name().startsWith(Deferred.LINE)) {
+                problems.add("branch \"" + branch.name() + "\" begins with \"" + Deferred.LINE
+                        + "\", which is kept for effects that are held back; give it another name");
+            }
             if (branch.begunBy() == null) {
                 problems.add("branch \"" + branch.name() + "\" is never run; give it to .parallel(…) or .fanOut(…)");
             }
@@ -114,12 +119,18 @@ final class Lint {
             for (StepDefinition step : steps) {
                 boolean beside =
                         lines(group).contains(step.line()) && !step.line().equals(pivot.line());
-                if (beside && step.undo().isPresent()) {
+                if (beside && (step.undo().isPresent() || isUndoneChild(step))) {
                     problems.add("step \"" + step.name() + "\" can be undone and runs beside the pivot \""
                             + pivot.name() + "\"; put the pivot after \"" + group.name() + "\"");
                 }
             }
         }
+    }
+
+    /** Whether a step is undone by undoing the saga it starts; one that passes a pivot of its own may not be. */
+    private static boolean isUndoneChild(StepDefinition step) {
+        return step.body() instanceof StepDefinition.Body.Child child
+                && child.definition().steps().stream().noneMatch(inner -> inner.kind() == StepKind.PIVOT);
     }
 
     private static List<String> lines(StepDefinition step) {
@@ -143,6 +154,7 @@ final class Lint {
                 problems.add("step \"" + step.name() + "\" is .atMostOnce(), but "
                         + (step.isWait() ? "it only waits" : "its transaction takes effect exactly once anyway"));
             }
+            savePoint(step);
             if (rules.replans() > 0 && !step.line().isEmpty()) {
                 problems.add("save-point \"" + step.name() + "\" is in branch \"" + step.line()
                         + "\"; a saga goes back as a whole, so put it before the branches");
@@ -150,6 +162,25 @@ final class Lint {
             if (step.isRouted() && rules.onlyIf().isPresent()) {
                 problems.add("routed step \"" + step.name() + "\" has an .onlyIf(…); let the step before it choose");
             }
+        }
+    }
+
+    private void savePoint(StepDefinition step) {
+        if (step.rules().replans() == 0) {
+            return;
+        }
+        if (step.isWait()) {
+            problems.add("save-point \"" + step.name()
+                    + "\" only waits; make the step a save-point that is to find another way");
+        }
+        int pivot = 0;
+        while (pivot < steps.size() && steps.get(pivot).kind() != StepKind.PIVOT) {
+            pivot++;
+        }
+        if (steps.indexOf(step) >= pivot) {
+            problems.add("save-point \"" + step.name()
+                    + (step.kind() == StepKind.PIVOT ? "\" is the pivot" : "\" comes after the pivot")
+                    + ", but a saga never goes back over its pivot; put the save-point before it");
         }
     }
 
@@ -180,7 +211,7 @@ final class Lint {
         for (int i = 0; i < steps.size() && steps.get(i).kind() != StepKind.PIVOT; i++) {
             StepDefinition step = steps.get(i);
             boolean silent = step.undo().isEmpty() && !written.get(i).saysWhyWithoutUndo();
-            if (step.kind() == StepKind.EFFECT && silent) {
+            if (step.kind() == StepKind.EFFECT && silent && !isUndoneChild(step)) {
                 problems.add("step \"" + step.name() + "\" has an effect before the pivot \"" + pivots.get(0)
                         + "\" and no undo; give it .undo(…), or say .pure() or .withoutUndo(reason)");
             }
@@ -192,6 +223,10 @@ final class Lint {
             checkName("an undo's name", undo.name());
         }
         for (StepDefinition step : steps) {
+            if (step.body() instanceof StepDefinition.Body.Child && step.undo().isPresent()) {
+                problems.add("step \"" + step.name()
+                        + "\" starts a child saga and has an undo; the child is undone by its own, so drop it");
+            }
             if (step.kind() == StepKind.PURE && step.undo().isPresent()) {
                 problems.add("step \"" + step.name() + "\" is pure and has an undo; drop one of the two");
             }
@@ -261,9 +296,24 @@ final class Lint {
             }
         }
         for (StepDefinition step : steps) {
-            if (!met.contains(step.name())) {
+            if (!met.contains(step.name()) && !isDeferred(step)) {
                 problems.add("step \"" + step.name()
                         + "\" can never run: no step leads to it; name it in .goesTo(…) of a routed step, or move it");
+            }
+        }
+    }
+
+    private static boolean isDeferred(StepDefinition step) {
+        return step.body() instanceof StepDefinition.Body.Deferred;
+    }
+
+    private void deferred() {
+        boolean pivot = steps.stream().anyMatch(step -> step.kind() == StepKind.PIVOT);
+        for (StepDefinition step : steps) {
+            if (isDeferred(step) && !pivot) {
+                problems.add(
+                        "\"" + step.name()
+                                + "\" is held back until the pivot has passed, but there is no pivot; write one, or call it in a step");
             }
         }
     }

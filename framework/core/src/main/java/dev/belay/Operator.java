@@ -1,5 +1,6 @@
 package dev.belay;
 
+import java.util.Collection;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,10 @@ public interface Operator {
     /** The same operator, whose calls are about the given branch of a saga alone; see {@link SagaView.JobView#branch}. */
     Operator at(int branch);
 
-    /** Runs the failed step, or the failed undos, again with fresh retries. Recorded activities are not run again. */
+    /**
+     * Runs the failed step, or the failed undos, again with fresh retries. Recorded activities are not run again. Refused for a step
+     * of which nobody knows whether it took effect: say that first, by {@link #resolveApplied} or {@link #resolveNotApplied}.
+     */
     SagaState retry(UUID saga, String reason);
 
     /**
@@ -30,7 +34,26 @@ public interface Operator {
      */
     SagaState skip(UUID saga, @Nullable Object output, String reason);
 
-    /** Undoes a suspended saga. Past its pivot that is refused; see {@link #forceCompensate}. */
+    /**
+     * Says that a step of which nobody knew whether it took effect did, and what it returned: a value as for {@link #skip}. The saga
+     * goes on with it, and unlike a skipped step it is undone if the saga is.
+     *
+     * @param evidence how that was found out
+     */
+    SagaState resolveApplied(UUID saga, @Nullable Object output, String evidence);
+
+    /**
+     * Says that a step of which nobody knew whether it took effect did not, and never will: it runs again. If the saga was cancelled
+     * meanwhile and the step is its pivot, the saga is undone instead.
+     *
+     * @param evidence how that was found out
+     */
+    SagaState resolveNotApplied(UUID saga, String evidence);
+
+    /**
+     * Undoes a suspended saga, or as a whole one that goes back to a save-point. Past its pivot that is refused; see
+     * {@link #forceCompensate}.
+     */
     SagaState compensate(UUID saga, String reason);
 
     /** Undoes a suspended saga although it has passed its pivot, which itself stays as it is. */
@@ -38,6 +61,12 @@ public interface Operator {
 
     /** Leaves what could not be undone as it is, and undoes the rest; the saga's end says that it left a residue. */
     SagaState acceptResidue(UUID saga, String reason);
+
+    /**
+     * Leaves the named effects as they are, and undoes the rest: each the name of a step or of an activity whose undo has failed. What
+     * else has failed still waits for an operator.
+     */
+    SagaState acceptResidue(UUID saga, Collection<String> effects, String reason);
 
     /** Says that what could not be undone was undone by hand, with the evidence for it, and undoes the rest. */
     SagaState markUndone(UUID saga, String evidence);

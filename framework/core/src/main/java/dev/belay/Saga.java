@@ -1,5 +1,6 @@
 package dev.belay;
 
+import dev.belay.StepDefinition.Body;
 import dev.belay.StepDefinition.UndoBody;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,6 +110,24 @@ public final class Saga<I> extends Course<I> {
     public interface UndoByData<D> {
         /** Undoes it; may run more than once. */
         void undo(D data) throws Exception;
+    }
+
+    /**
+     * Registers an effect that steps may hold back by {@link StepContext#defer} until the pivot has passed, retried like a step by
+     * {@link RetryPolicy#forSteps()}. One that fails for good suspends the saga, which has to go forward by then.
+     */
+    public <D> Deferred<D> deferred(String name, Class<D> data, Deferred.Handler<D> handler) {
+        return deferred(name, data, RetryPolicy.forSteps(), handler);
+    }
+
+    /** Registers an effect that steps may hold back until the pivot has passed, with a retry policy of its own. */
+    public <D> Deferred<D> deferred(String name, Class<D> data, RetryPolicy retry, Deferred.Handler<D> handler) {
+        Body body = new Body.Deferred(Objects.requireNonNull(handler, "handler"));
+        add(new Step<>(this, Deferred.line(name), name, body, data, Void.class))
+                .kind(StepKind.PURE)
+                .retry(retry)
+                .onFailure(FailurePolicy.SUSPEND);
+        return new Deferred<>(name, data);
     }
 
     /** The compensation of a step that is written elsewhere; both the step's name and the type of its output are checked. */

@@ -19,6 +19,9 @@ public interface SagaHandle<R> {
     /** Everything that happened to it, oldest first. */
     List<JournalEntry> journal();
 
+    /** What a cancel would undo now, in which order, and what would stay. */
+    UndoForecast undoForecast();
+
     /** The result if it has completed with one; empty if it is open, ended otherwise, or returns nothing. */
     Optional<R> resultIfAny();
 
@@ -38,7 +41,9 @@ public interface SagaHandle<R> {
      * Asks for the saga to be undone. Undoing starts at once, except for a step that is running: it is asked to stop, and what
      * it did is undone after it has.
      *
-     * @return the state the saga is in now; a saga that is already being undone, or is undone, is left as it is
+     * <p>A saga that only goes back to a save-point is undone as a whole instead.
+     *
+     * @return the state the saga is in now; a saga that is already being undone as a whole, or is undone, is left as it is
      * @throws OperationRefused if it has completed or passed its pivot
      */
     SagaState cancel(String reason);

@@ -12,8 +12,12 @@ import java.util.UUID;
  * @param definitionVersion the version it keeps to
  * @param cause why it was turned or suspended
  * @param cancelRequested whether it will be undone if its pivot fails
+ * @param residue whether something was left undone that an operator accepted
  * @param version an opaque token that changes whenever the saga does: hand it to {@link Operator#expecting}
  * @param jobs what is to be done next; empty once it has ended
+ * @param parent the saga whose step started this one and waits for it
+ * @param forkedFrom the saga whose course this one took up, and at which step; see {@link Belay#fork}
+ * @param blockers the sagas below this one that wait for an operator, so that this one cannot go on; at most 100
  */
 public record SagaView(
         UUID id,
@@ -24,10 +28,20 @@ public record SagaView(
         Optional<Failure> failure,
         boolean pivotPassed,
         boolean cancelRequested,
+        boolean residue,
         Instant startedAt,
         Optional<Instant> endedAt,
         String version,
-        List<JobView> jobs) {
+        List<JobView> jobs,
+        Optional<UUID> parent,
+        Optional<Origin> forkedFrom,
+        List<Blocker> blockers) {
+
+    /** A saga, and the place of a step of its own line, counted from 1. */
+    public record Origin(UUID saga, int seq) {}
+
+    /** A saga that a step started, directly or through another, and that waits for an operator. */
+    public record Blocker(UUID saga, String definition, SagaState state) {}
 
     /**
      * What is to be done next in one branch of a saga.

@@ -2,6 +2,7 @@ package dev.belay;
 
 import dev.belay.StepDefinition.UndoBody;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -43,6 +44,7 @@ public final class Step<I, O> {
     private boolean returnsRejections;
     private @Nullable Duration escalateAfter;
     private boolean failsIfLocked;
+    private final List<StepDefinition.Limited> limits = new ArrayList<>();
 
     Step(Saga<?> saga, String line, String name, StepDefinition.Body body, Class<I> input, Class<O> output) {
         this.saga = saga;
@@ -182,8 +184,9 @@ public final class Step<I, O> {
 
     /**
      * Makes the step a save-point: when a later step, or this one, would turn the saga back, it is undone only to before this step,
-     * which then runs again and is told of the failure and of what was undone ({@link StepContext#replan}). After {@code replans}
-     * times the whole saga is undone.
+     * which then runs again and is told of the failure and of what was undone ({@link StepContext#replan}). A saga goes back to it at
+     * most {@code maxReplans} times. After that the next failure leads back to the save-point before it, if that allows it, else
+     * the whole saga is undone. Only failures lead back to save-points: a cancel, a deadline and an operator undo the whole saga.
      */
     public Step<I, O> savepoint(int maxReplans) {
         saga.checkOpen();
@@ -239,6 +242,32 @@ public final class Step<I, O> {
         return this;
     }
 
+    /**
+     * Runs the step only while {@code limit} lets it. A step that must wait holds no thread and uses up no retry; its
+     * {@link #within time} goes on. Of several limits it needs all, and takes none before it can have all. Undoing the step is not
+     * limited.
+     */
+    public Step<I, O> limit(Limit limit) {
+        return limited(new StepDefinition.Limited(limit, Optional.empty()));
+    }
+
+    /** Like {@link #limit(Limit)}, but the limit holds for each {@code key} by itself. */
+    public Step<I, O> limit(Limit limit, Handlers.LimitKey<I> key) {
+        return limited(new StepDefinition.Limited(limit, Optional.of(key)));
+    }
+
+    private Step<I, O> limited(StepDefinition.Limited limited) {
+        saga.checkOpen();
+        boolean waits = !(body instanceof StepDefinition.Body.Chain
+                || body instanceof StepDefinition.Body.Routed
+                || body instanceof StepDefinition.Body.Transactional);
+        if (waits) {
+            saga.problem("limit(…) is for a step with code of its own, but \"" + name + "\" only waits");
+        }
+        limits.add(limited);
+        return this;
+    }
+
     private void checkPositive(String what, Duration time) {
         if (time.isZero() || time.isNegative()) {
             saga.problem("the " + what + " of step \"" + name + "\" must be positive, got " + time);
@@ -270,7 +299,8 @@ public final class Step<I, O> {
                         tolerant,
                         returnsRejections,
                         Optional.ofNullable(escalateAfter),
-                        failsIfLocked));
+                        failsIfLocked,
+                        List.copyOf(limits)));
     }
 
     boolean saysWhyWithoutUndo() {

@@ -51,6 +51,7 @@ public record StepDefinition(
      * @param returnsRejections whether an approval that is refused is an output instead of a failure
      * @param escalateAfter how long an approval waits before others are told
      * @param failsIfLocked whether a lock that is taken fails the step instead of making it wait
+     * @param limits what must let the step run, all of them
      */
     public record Rules(
             Optional<Handlers.Condition<?>> onlyIf,
@@ -63,7 +64,15 @@ public record StepDefinition(
             boolean tolerant,
             boolean returnsRejections,
             Optional<Duration> escalateAfter,
-            boolean failsIfLocked) {}
+            boolean failsIfLocked,
+            List<Limited> limits) {}
+
+    /**
+     * A limit of a step.
+     *
+     * @param key says for what the limit holds by itself; empty if for all together
+     */
+    public record Limited(Limit limit, Optional<Handlers.LimitKey<?>> key) {}
 
     /** What a step does. */
     public sealed interface Body {
@@ -97,6 +106,9 @@ public record StepDefinition(
 
         /** Semantic locks. */
         record Lock(Handlers.Chain<?, ? extends Collection<String>> keys) implements Body {}
+
+        /** An effect that was held back. */
+        record Deferred(dev.belay.Deferred.Handler<?> handler) implements Body {}
     }
 
     /** What undoes a step. */
@@ -110,7 +122,10 @@ public record StepDefinition(
 
     /** Whether the step waits for something: the engine runs it, and user code only says for what. */
     public boolean isWait() {
-        return !(body instanceof Body.Chain || body instanceof Body.Routed || body instanceof Body.Transactional);
+        return !(body instanceof Body.Chain
+                || body instanceof Body.Routed
+                || body instanceof Body.Transactional
+                || body instanceof Body.Deferred);
     }
 
     /** Whether the step says itself what comes next. */

@@ -51,6 +51,9 @@ public interface UndoContext<I, O> {
     /** The key that the work being undone had been given. */
     String idempotencyKeyOfStep();
 
+    /** A number greater than that of every attempt of the step being undone; see {@link StepContext#fence}. */
+    long fence();
+
     /** Records that there was nothing to undo. */
     void nothingToUndo();
 

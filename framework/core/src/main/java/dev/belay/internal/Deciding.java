@@ -7,6 +7,7 @@ import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Operations.Decision;
 import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.worker.Notifier;
+import java.util.Collection;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,16 @@ record Deciding(
     }
 
     @Override
+    public SagaState resolveApplied(UUID saga, @Nullable Object output, String evidence) {
+        return decide(saga, "resolve as applied", evidence, decision -> operations.resolveApplied(decision, output));
+    }
+
+    @Override
+    public SagaState resolveNotApplied(UUID saga, String evidence) {
+        return decide(saga, "resolve as not applied", evidence, operations::resolveNotApplied);
+    }
+
+    @Override
     public SagaState compensate(UUID saga, String reason) {
         return decide(saga, "compensate", reason, operations::compensate);
     }
@@ -75,6 +86,11 @@ record Deciding(
     @Override
     public SagaState acceptResidue(UUID saga, String reason) {
         return decide(saga, "accept residue", reason, decision -> operations.settleUndos(decision, true));
+    }
+
+    @Override
+    public SagaState acceptResidue(UUID saga, Collection<String> effects, String reason) {
+        return decide(saga, "accept residue", reason, decision -> operations.acceptResidue(decision, effects));
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.belay.Belay;
 import dev.belay.BelayBuilder;
 import dev.belay.Control;
 import dev.belay.Deployment;
+import dev.belay.ForkPoint;
 import dev.belay.Operator;
 import dev.belay.Purged;
 import dev.belay.QueueControl;
@@ -11,6 +12,7 @@ import dev.belay.Retention;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.SagaListener;
+import dev.belay.SemanticLock;
 import dev.belay.StartOptions;
 import dev.belay.Starter;
 import dev.belay.Statistic;
@@ -20,6 +22,8 @@ import dev.belay.internal.coordinator.Controls;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
 import dev.belay.internal.coordinator.Deployments;
+import dev.belay.internal.coordinator.Forecasts;
+import dev.belay.internal.coordinator.Forks;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.coordinator.Starts;
@@ -62,7 +66,9 @@ public final class Engine implements Belay {
     private final Controls controls;
     private final Sweep sweep;
     private final Views views;
+    private final Forecasts forecasts;
     private final Starts starts;
+    private final Forks forks;
     private final Partitions partitions;
     private final Notifier notifier;
     private final Retention retention;
@@ -88,8 +94,10 @@ public final class Engine implements Belay {
         this.controls = new Controls(jdbi, tables);
         this.sweep = new Sweep(jdbi, tables, coordinator, operations);
         this.views = new Views(jdbi, tables, payloads, definitions);
+        this.forecasts = new Forecasts(jdbi, tables, definitions);
         this.partitions = new Partitions(jdbi, schema);
         this.starts = new Starts(tables, payloads, definitions, partitions);
+        this.forks = new Forks(jdbi, tables, payloads, definitions, partitions);
         this.notifier = new Notifier(jdbi, schema);
         this.retention = retention;
         this.purges = new Purges(jdbi, tables);
@@ -175,12 +183,19 @@ public final class Engine implements Belay {
 
     @Override
     public SagaHandle<Object> saga(UUID id) {
-        return new Watched<>(id, Object.class, views, payloads, operations, notifier, waiters);
+        return new Watched<>(id, Object.class, views, forecasts, payloads, operations, notifier, waiters);
     }
 
     @Override
     public <R> SagaHandle<R> saga(UUID id, SagaDefinition<?, R> definition) {
-        return new Watched<>(id, definition.result(), views, payloads, operations, notifier, waiters);
+        return new Watched<>(id, definition.result(), views, forecasts, payloads, operations, notifier, waiters);
+    }
+
+    @Override
+    public SagaHandle<Object> fork(UUID saga, ForkPoint at, String actor, String reason) {
+        Forks.Forked forked = forks.fork(saga, at, actor, reason);
+        notifier.wake(forked.queue());
+        return saga(forked.saga());
     }
 
     @Override
@@ -196,6 +211,11 @@ public final class Engine implements Belay {
     @Override
     public Purged purge(Retention policy) {
         return purges.run(policy, Purges.Manner.onDemand());
+    }
+
+    @Override
+    public List<SemanticLock> locks() {
+        return jdbi.withHandle(handle -> tables.locks().all(handle));
     }
 
     @Override

@@ -6,6 +6,8 @@ import dev.belay.SagaHandle;
 import dev.belay.SagaNotCompleted;
 import dev.belay.SagaState;
 import dev.belay.SagaView;
+import dev.belay.UndoForecast;
+import dev.belay.internal.coordinator.Forecasts;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Views;
 import dev.belay.internal.journal.Failures;
@@ -25,6 +27,7 @@ record Watched<R>(
         UUID id,
         Class<R> type,
         Views views,
+        Forecasts forecasts,
         Payloads payloads,
         Operations operations,
         Notifier notifier,
@@ -46,6 +49,11 @@ record Watched<R>(
     @Override
     public List<JournalEntry> journal() {
         return views.journal(id);
+    }
+
+    @Override
+    public UndoForecast undoForecast() {
+        return forecasts.of(id);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.belay.BelayBuilder;
 import dev.belay.Operator;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
+import dev.belay.SagaState;
 import dev.belay.StartOptions;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.Engine;
@@ -219,6 +220,11 @@ public final class SagaKit implements AutoCloseable {
                                     where awaits = 'join' and state = 'W'
                                       and not exists (select from %1$s.job b where b.saga_id = g.saga_id and b.parent = g.branch))
                    and not exists (select from %1$s.wake_up)
+                   and not exists (select from %1$s.job w join %1$s.limit_slot l on w.awaits = 'limit:' || l.key and l.slot >= 0
+                                    where w.state = 'W'
+                                      and not exists (select from %1$s.job h
+                                                       where h.saga_id = l.saga_id and h.branch = l.branch and h.seq = l.seq
+                                                         and h.fence = l.fence and h.state = 'C' and h.direction = '+'))
                    and not exists (select from %1$s.saga where deadline_at <= %1$s.now() and not paused
                                                            and state in ('RUNNING', 'SUSPENDED'))""", Boolean.class);
         // Only now: a job that ends leaves an event.
@@ -342,6 +348,64 @@ public final class SagaKit implements AutoCloseable {
             crashWorker();
             throw new WorkerCrashed(point);
         }
+    }
+
+    /**
+     * Undoes a saga as if the worker of {@code step} had died after the step's effect and before its record, and runs that to the end.
+     * The step's undo is told {@link dev.belay.Outcome#UNKNOWN} and has no output; every undo must be fit for that, look for the
+     * effect itself, and say {@code nothingToUndo()} if it finds none. Call it when the saga has nothing to do: completed, waiting, or
+     * suspended.
+     *
+     * <p>What the step really returned is struck from this test's journal, and a completed saga is opened again.
+     */
+    public void undoWithoutOutcome(SagaHandle<?> saga, String step) {
+        UUID id = saga.id();
+        jdbi.useTransaction(handle -> {
+            int attempts = handle.createUpdate("""
+                                update %s.journal
+                                   set outcome = 'L', output_type = null, output = null, output_bytes = null, error = null
+                                 where saga_id = :saga and step = :step and kind = 'A' and direction = '+'""".formatted(schema))
+                    .bind("saga", id)
+                    .bind("step", step)
+                    .execute();
+            if (attempts == 0) {
+                throw new AssertionError(
+                        "Step \"" + step + "\" of saga " + id + " has not run, so there is nothing to undo.");
+            }
+            if (saga.state() == SagaState.COMPLETED) {
+                openAgain(handle, id, saga.view().definition());
+            }
+        });
+        String why = "the test wants to see it undone";
+        if (saga.state() == SagaState.SUSPENDED) {
+            operator("the test").forceCompensate(id, why);
+        } else {
+            operator("the test").cancel(id, why);
+        }
+        runToTheEnd();
+    }
+
+    private void openAgain(Handle handle, UUID saga, String definition) {
+        handle.createUpdate("""
+                                with last as (
+                                  delete from %1$s.journal where saga_id = :saga and kind = 'E' returning seq, step
+                                ), opened as (
+                                  update %1$s.saga
+                                     set state = 'SUSPENDED', cause = 'OPERATOR', epoch = epoch + 1, ended_at = null,
+                                         output_type = null, output = null, output_bytes = null
+                                   where id = :saga returning id, plan_id, epoch
+                                )
+                                insert into %1$s.job (saga_id, plan_id, seq, step, queue, state, fence, epoch, attempt, run_at)
+                                select id, plan_id, seq, step, :queue, 'P', epoch << 32, epoch, 1000, %1$s.now() from opened, last""".formatted(schema))
+                .bind("saga", saga)
+                .bind(
+                        "queue",
+                        definitions.values().stream()
+                                .filter(known -> known.name().equals(definition))
+                                .map(SagaDefinition::queue)
+                                .findFirst()
+                                .orElse("default"))
+                .execute();
     }
 
     /** Makes workers that are started from now on by another starter. */

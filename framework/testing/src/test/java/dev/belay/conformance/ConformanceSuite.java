@@ -22,7 +22,11 @@ abstract class ConformanceSuite
                 DecisionScenarios,
                 RaceScenarios,
                 DeployScenarios,
-                BranchScenarios {
+                BranchScenarios,
+                FamilyScenarios,
+                LockScenarios,
+                SavepointScenarios,
+                UnknownScenarios {
 
     @BeforeEach
     void onThisRuntime(SagaKit kit) {

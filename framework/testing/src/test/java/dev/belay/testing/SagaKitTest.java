@@ -7,6 +7,7 @@ import static dev.belay.SagaState.SUSPENDED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.belay.JournalEntry.Result;
 import dev.belay.RetryPolicy;
 import dev.belay.Saga;
 import dev.belay.SagaDefinition;
@@ -37,6 +38,29 @@ class SagaKitTest {
 
         assertThat(logged).containsExactly("book flight", "book hotel", "cancel hotel", "cancel flight");
         assertThat(saga.state()).isEqualTo(COMPENSATED);
+    }
+
+    @Test
+    void anUndoCanBeAskedWithoutAnOutcome(SagaKit kit) {
+        var trip = Saga.define("trip", String.class);
+        trip.step("flight", String.class, ctx -> "flight 7").undo(u -> log("cancel " + u.output()));
+        trip.step("hotel", String.class, ctx -> "hotel 9").undo(u -> {
+            log(u.outcome() + " " + u.outputIfAny());
+            u.nothingToUndo();
+        });
+        trip.pivot("pay", String.class, ctx -> "receipt");
+        var saga = kit.start(trip.returnsNothing(), "Oslo");
+        kit.runUntilIdle();
+        assertThat(saga.state()).isEqualTo(COMPLETED);
+
+        kit.undoWithoutOutcome(saga, "hotel");
+
+        assertThat(logged).containsExactly("UNKNOWN Optional.empty", "cancel flight 7");
+        assertThat(saga.state()).isEqualTo(COMPENSATED);
+        assertThat(saga.journal()).anyMatch(entry -> entry.outcome() == Result.NOTHING_TO_UNDO);
+        assertThatThrownBy(() -> kit.undoWithoutOutcome(saga, "boat"))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("has not run");
     }
 
     @Test

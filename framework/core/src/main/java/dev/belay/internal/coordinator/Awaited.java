@@ -15,6 +15,8 @@ public final class Awaited {
     private static final String APPROVAL = "approval:";
     private static final String CHILD = "child:";
     private static final String LOCK = "lock:";
+    private static final String LIMIT = "limit:";
+    private static final String RATE = "rate:";
 
     private Awaited() {}
 
@@ -36,6 +38,16 @@ public final class Awaited {
     /** A semantic lock. */
     public static String lock(String key) {
         return LOCK + key;
+    }
+
+    /** A free slot under a limit. */
+    public static String limit(String key) {
+        return LIMIT + key;
+    }
+
+    /** A turn under a rate, which comes by itself. */
+    public static String rate(String key) {
+        return RATE + key;
     }
 
     static boolean isMessage(String awaits) {

@@ -3,13 +3,15 @@ package dev.belay.internal.coordinator;
 import dev.belay.Cause;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Kind;
-import dev.belay.StepKind;
+import dev.belay.JournalEntry.Result;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -28,6 +30,12 @@ public final class Coordinator {
     private final Branching branching;
     private final Undoing undoing;
     private final Waiting waiting;
+    private final Children children;
+    private final Definitions definitions;
+    private final Locking locking;
+    private final HeldBack heldBack;
+    private final Outcomes outcomes;
+    private final LateEffects late;
 
     /** A coordinator over the given tables. */
     public Coordinator(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions) {
@@ -35,12 +43,27 @@ public final class Coordinator {
         this.tables = tables;
         this.states = new States(tables, payloads, definitions);
         this.branching = new Branching(tables, states);
-        this.undoing = new Undoing(tables, states, branching);
+        this.undoing = new Undoing(tables, states, branching, new SavePoints(tables, states, payloads));
         this.waiting = new Waiting(tables);
+        this.children = new Children(tables, states, undoing, waiting);
+        this.definitions = definitions;
+        this.locking = new Locking(jdbi, tables);
+        this.heldBack = new HeldBack(tables, states);
+        this.outcomes = new Outcomes(tables, states);
+        this.late = new LateEffects(tables, states, undoing);
+    }
+
+    Outcomes outcomes() {
+        return outcomes;
     }
 
     States states() {
         return states;
+    }
+
+    /** The semantic locks of sagas. */
+    public Locking locking() {
+        return locking;
     }
 
     Branching branching() {
@@ -94,7 +117,7 @@ public final class Coordinator {
         return new Settlement.Done(saga);
     }
 
-    private static boolean isSameClaim(JobRow job, JobRow from) {
+    static boolean isSameClaim(JobRow job, JobRow from) {
         return job.state() == JobRow.State.CLAIMED
                 && job.seq() == from.seq()
                 && job.attempt() == from.attempt()
@@ -105,8 +128,16 @@ public final class Coordinator {
 
     /** Either the attempt was committed and only the reply was lost, or the claim was, and the result is a late one. */
     private Settlement settleLost(Handle handle, Wish wish, SagaRow saga, @Nullable JobRow job) {
+        boolean ours = job != null
+                && job.state() == JobRow.State.CLAIMED
+                && job.fence() == wish.from().fence()
+                && Objects.equals(job.owner(), wish.from().owner());
         JournalRow attempt = wish.row();
-        if (attempt == null || attempt.kind() != Kind.ATTEMPT) {
+        if (attempt == null) {
+            // Under the fence of its claim only what this claim wished can have moved it.
+            return ours && job != null ? new Settlement.GoOn(job, saga) : new Settlement.Lost();
+        }
+        if (attempt.kind() != Kind.ATTEMPT) {
             return new Settlement.Lost();
         }
         boolean committed = tables.journal()
@@ -116,13 +147,9 @@ public final class Coordinator {
                         && row.outcome() == attempt.outcome())
                 .isPresent();
         if (!committed) {
-            tables.journal().add(handle, attempt.as(Kind.LATE));
+            late.record(handle, saga, attempt.as(Kind.LATE));
             return new Settlement.Lost();
         }
-        boolean ours = job != null
-                && job.state() == JobRow.State.CLAIMED
-                && job.fence() == wish.from().fence()
-                && Objects.equals(job.owner(), wish.from().owner());
         return ours && job != null ? new Settlement.GoOn(job, saga) : new Settlement.Done(saga);
     }
 
@@ -135,18 +162,27 @@ public final class Coordinator {
             return goForward(handle, go.move(), saga, job);
         } else if (wish instanceof Wish.Fork fork) {
             return new Settlement.Done(branching.begin(handle, saga, job, fork));
+        } else if (wish instanceof Wish.StartChild start) {
+            Plan plan = definitions.plan(start.plan()).plan();
+            return new Settlement.Done(children.start(handle, saga, job, start, plan));
         } else if (wish instanceof Wish.Rest rest) {
             return waiting.rest(handle, saga, job, rest);
         }
-        Cause asked = saga.cancelRequested() ? Cause.CANCELLED : null;
+        JournalRow row = wish.row();
+        boolean unknownPivot = (row != null && row.outcome() == Result.UNKNOWN && isPivot(saga, job))
+                || outcomes.isPivotUnknown(handle, saga);
+        Cause asked = saga.cancelRequested() && !unknownPivot ? Cause.CANCELLED : null;
         if (wish instanceof Wish.Suspend suspend) {
             return asked == null || saga.pivotPassed()
                     ? suspend(handle, saga, job, suspend.failure())
                     : undoing.turn(handle, saga, job, asked, suspend.failure());
         }
         if (wish instanceof Wish.Compensate compensate) {
-            return saga.pivotPassed()
-                    ? suspend(handle, saga, job, compensate.failure())
+            if (saga.pivotPassed() || unknownPivot) {
+                return suspend(handle, saga, job, compensate.failure());
+            }
+            return asked == null && compensate.cause() == Cause.STEP_FAILED
+                    ? undoing.turnForFailure(handle, saga, job, compensate.failure())
                     : undoing.turn(handle, saga, job, asked == null ? compensate.cause() : asked, compensate.failure());
         }
         throw new IllegalStateException("No undo is run while a saga goes forward: " + wish);
@@ -163,6 +199,10 @@ public final class Coordinator {
     private Settlement goForward(Handle handle, Move move, SagaRow saga, JobRow job) {
         boolean passesPivot = move.row().isDone() && isPivot(saga, job);
         SagaRow now = passesPivot ? states.write(handle, saga.pastPivot()) : saga;
+        JobRow held = move.row().isDone() ? heldBack.next(handle, now, job).orElse(null) : null;
+        if (held != null) {
+            return held.state() == JobRow.State.CLAIMED ? new Settlement.GoOn(held, now) : new Settlement.Done(now);
+        }
         Move.Ending ending = move.ending();
         if (ending != null) {
             return new Settlement.Done(states.end(handle, now, job.place(), ending.to(), ending.output()));
@@ -170,7 +210,8 @@ public final class Coordinator {
         if (move.leaves()) {
             return new Settlement.Done(branching.leave(handle, now, job));
         }
-        if (move.target().state() == JobRow.State.WAITING && now.cancelRequested()) {
+        boolean known = move.row().outcome() != Result.UNKNOWN;
+        if (move.target().state() == JobRow.State.WAITING && now.cancelRequested() && known) {
             return undoing.turn(handle, now, job, Cause.CANCELLED, null);
         }
         JobRow placed = tables.jobs().place(handle, job, move.target(), job.owner(), now);
@@ -178,10 +219,7 @@ public final class Coordinator {
     }
 
     private boolean isPivot(SagaRow saga, JobRow job) {
-        return states.plan(saga)
-                .step(job.step())
-                .map(step -> step.kind() == StepKind.PIVOT)
-                .orElse(false);
+        return states.isPivot(saga, job.step());
     }
 
     /** A step waits for an operator; its saga does once nothing else of it can run on. */
@@ -252,6 +290,37 @@ public final class Coordinator {
         });
     }
 
+    /** Turns back the children of the step that a claimed job undoes, each in a transaction of its own; those that turned. */
+    public List<UUID> takeBackChildren(JobRow job) {
+        List<UUID> begun = jdbi.withHandle(handle -> children.of(handle, job));
+        return begun.stream()
+                .filter(child -> jdbi.inTransaction(handle -> children.takeBack(handle, child, Cause.PARENT_ABORTED)))
+                .toList();
+    }
+
+    /** Goes on with undoing if the children of the step that a claimed job undoes are undone; else waits for them. */
+    public Settlement undoChildren(JobRow job) {
+        return jdbi.inTransaction(handle -> {
+            SagaRow saga = tables.sagas().lock(handle, job.sagaId()).orElse(null);
+            JobRow now = saga == null
+                    ? null
+                    : tables.jobs().lock(handle, saga.id(), job.branch()).orElse(null);
+            return saga == null || now == null || !isSameClaim(now, job)
+                    ? new Settlement.Lost()
+                    : children.undone(handle, saga, now);
+        });
+    }
+
+    /** The time of a claimed job's step is over: the child that it waits for is turned back. The step may wait as long again. */
+    public void stopChild(JobRow job, UUID child) {
+        jdbi.useTransaction(handle -> children.takeBack(handle, child, Cause.TIMED_OUT));
+        jdbi.useTransaction(handle -> tables.sagas()
+                .lock(handle, job.sagaId())
+                .flatMap(saga -> tables.jobs().lock(handle, saga.id(), job.branch()))
+                .filter(now -> isSameClaim(now, job))
+                .ifPresent(now -> tables.jobs().forgetDeadline(handle, now)));
+    }
+
     /** A branch has ended by the group commit: if its group is through, or all that is left of it is parked, its saga goes on. */
     public void join(UUID saga, int parent) {
         boolean through = jdbi.withHandle(handle -> !tables.branches().hasUnparked(handle, saga, parent));
@@ -265,12 +334,12 @@ public final class Coordinator {
 
     /** Keeps what an attempt returned after its time was over, as a late result. */
     public void recordLateAttempt(JournalRow attempt) {
-        jdbi.useTransaction(handle -> tables.journal().add(handle, attempt.as(Kind.LATE)));
+        keepLate(attempt.as(Kind.LATE));
     }
 
     /** Keeps what a stale worker's activity returned, as a late result. */
     public void recordLate(JournalRow activity) {
-        JournalRow late = new JournalRow(
+        keepLate(new JournalRow(
                 activity.place(),
                 Kind.LATE,
                 -activity.n(),
@@ -287,7 +356,12 @@ public final class Coordinator {
                 activity.input(),
                 activity.output(),
                 activity.error(),
-                activity.spend());
-        jdbi.useTransaction(handle -> tables.journal().add(handle, late));
+                activity.spend()));
+    }
+
+    /** What belongs to a saga that was purged meanwhile is of no use to anybody. */
+    private void keepLate(JournalRow row) {
+        jdbi.useTransaction(handle ->
+                tables.sagas().lock(handle, row.place().sagaId()).ifPresent(saga -> late.record(handle, saga, row)));
     }
 }

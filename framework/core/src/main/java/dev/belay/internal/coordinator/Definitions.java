@@ -5,13 +5,17 @@ import dev.belay.SagaDefinition;
 import dev.belay.SagaEvent;
 import dev.belay.SagaException;
 import dev.belay.SagaListener;
+import dev.belay.StepDefinition;
 import dev.belay.internal.journal.OutboxTable;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.PlanTable;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,7 +65,7 @@ public final class Definitions {
         this.jdbi = jdbi;
         this.plans = plans;
         this.listeners = List.copyOf(listeners);
-        for (SagaDefinition<?, ?> definition : definitions) {
+        for (SagaDefinition<?, ?> definition : withChildren(definitions)) {
             SagaDefinition<?, ?> twin = code.computeIfAbsent(definition.name(), name -> new TreeMap<>())
                     .put(definition.version(), definition);
             if (twin != null && twin != definition) {
@@ -71,6 +75,29 @@ public final class Definitions {
                                 + "; give the newer one a higher version"));
             }
         }
+    }
+
+    /** What the steps of a definition start is known with it. */
+    private static Set<SagaDefinition<?, ?>> withChildren(Collection<SagaDefinition<?, ?>> definitions) {
+        Set<SagaDefinition<?, ?>> all = new LinkedHashSet<>();
+        Deque<SagaDefinition<?, ?>> open = new ArrayDeque<>(definitions);
+        while (!open.isEmpty()) {
+            SagaDefinition<?, ?> definition = open.remove();
+            if (all.add(definition)) {
+                for (StepDefinition step : definition.steps()) {
+                    if (step.body() instanceof StepDefinition.Body.Child child) {
+                        open.add(child.definition());
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    /** The newest version of a definition that is known here. */
+    public SagaDefinition<?, ?> newest(SagaDefinition<?, ?> definition) {
+        TreeMap<Integer, SagaDefinition<?, ?>> versions = code.get(definition.name());
+        return versions == null ? definition : versions.lastEntry().getValue();
     }
 
     /** Stores the plans of versions that have none, and compares the others with the code. */

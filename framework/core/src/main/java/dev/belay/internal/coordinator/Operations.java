@@ -6,7 +6,6 @@ import dev.belay.OperationRefused;
 import dev.belay.OperationRefused.Reason;
 import dev.belay.SagaState;
 import dev.belay.StepDefinition;
-import dev.belay.StepKind;
 import dev.belay.UnknownSaga;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
@@ -16,11 +15,13 @@ import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -122,7 +123,8 @@ public final class Operations {
     /** Turns a saga back. A saga that is being undone, or is undone, is left as it is. */
     public SagaState cancel(Decision decision) {
         return decide(decision, EnumSet.allOf(SagaState.class), (handle, saga, jobs) -> switch (saga.state()) {
-            case COMPENSATING, COMPENSATED, COMPENSATION_FAILED -> saga;
+            case COMPENSATING, COMPENSATED, COMPENSATION_FAILED ->
+                coordinator.undoing().allTheWay(handle, saga, Cause.CANCELLED);
             case COMPLETED, RESOLVED -> throw refused(decision, saga, "it has ended as " + saga.state() + ".");
             case RUNNING, SUSPENDED -> cancelOpen(handle, saga, jobs);
         });
@@ -130,6 +132,9 @@ public final class Operations {
 
     private SagaRow cancelOpen(Handle handle, SagaRow saga, List<JobRow> jobs) {
         refusePastPivot(saga);
+        if (coordinator.outcomes().isPivotUnknown(handle, saga)) {
+            return coordinator.states().write(handle, saga.askedToCancel());
+        }
         if (saga.state() == SagaState.RUNNING && jobs.stream().anyMatch(job -> mayBePassingPivot(saga, job))) {
             return coordinator.states().write(handle, saga.askedToCancel());
         }
@@ -146,14 +151,7 @@ public final class Operations {
     }
 
     private boolean mayBePassingPivot(SagaRow saga, JobRow job) {
-        boolean pivot = definitions
-                .plan(saga.planId())
-                .plan()
-                .step(job.step())
-                .map(step -> step.kind() == StepKind.PIVOT)
-                .orElse(false);
-        boolean begun = job.state() == JobRow.State.CLAIMED || job.state() == JobRow.State.WAITING || job.attempt() > 0;
-        return pivot && begun;
+        return coordinator.undoing().mayBePassingPivot(saga, job);
     }
 
     /** Jobs that a worker holds stay with it: it is told, and what its step did is known only when it stops. */
@@ -200,6 +198,7 @@ public final class Operations {
     public SagaState retry(Decision decision) {
         return decide(decision, open(), (handle, saga, jobs) -> {
             List<JobRow> parked = parked(decision, saga, jobs);
+            parked.forEach(job -> refuseUnknown(handle, decision, saga, job));
             if (saga.state() == SagaState.SUSPENDED || saga.state() == SagaState.RUNNING) {
                 SagaRow running = goOn(handle, saga);
                 for (JobRow job : parked) {
@@ -260,6 +259,7 @@ public final class Operations {
     public SagaState retryWithInput(Decision decision, @Nullable Object input) {
         return decide(decision, forward(), (handle, saga, jobs) -> {
             JobRow job = oneParked(decision, saga, jobs);
+            refuseUnknown(handle, decision, saga, job);
             Plan.PlannedStep step = step(saga, job);
             StepDefinition code = Routing.codeOf(definitions.plan(saga.planId()), step);
             Payload payload = Routing.encode(
@@ -278,6 +278,9 @@ public final class Operations {
     public SagaState skip(Decision decision, @Nullable Object output) {
         return decide(decision, forward(), (handle, saga, jobs) -> {
             JobRow job = oneParked(decision, saga, jobs);
+            if (coordinator.states().isPivot(saga, job.step())) {
+                refuseUnknown(handle, decision, saga, job);
+            }
             Plan.PlannedStep step = step(saga, job);
             Routing.Chosen chosen = Routing.skip(
                     definitions.plan(saga.planId()),
@@ -331,33 +334,128 @@ public final class Operations {
                 .orElseThrow(() -> new IllegalStateException("Step \"" + job.step() + "\" is not in " + plan));
     }
 
-    /** Undoes a suspended saga. */
+    /** Undoes a suspended saga, or as a whole one that goes back to a save-point. */
     public SagaState compensate(Decision decision) {
-        return decide(decision, EnumSet.of(SagaState.SUSPENDED), (handle, saga, jobs) -> {
+        return decide(decision, compensable(), (handle, saga, jobs) -> {
             refusePastPivot(saga);
-            return turnBack(handle, saga, Cause.OPERATOR);
+            refuseUnknownPivot(handle, decision, saga);
+            if (saga.state() == SagaState.SUSPENDED) {
+                return turnBack(handle, saga, Cause.OPERATOR);
+            }
+            if (saga.undoTo() == null) {
+                throw refused(decision, saga, "it is " + saga.state() + ", and is being undone as a whole already.");
+            }
+            return coordinator.undoing().allTheWay(handle, saga, Cause.OPERATOR);
         });
+    }
+
+    private static Set<SagaState> compensable() {
+        return EnumSet.of(SagaState.SUSPENDED, SagaState.COMPENSATING, SagaState.COMPENSATION_FAILED);
     }
 
     /** Undoes a suspended saga although it has passed its pivot. */
     public SagaState forceCompensate(Decision decision) {
-        return decide(
-                decision,
-                EnumSet.of(SagaState.SUSPENDED),
-                (handle, saga, jobs) -> turnBack(handle, saga, Cause.OPERATOR));
+        return decide(decision, EnumSet.of(SagaState.SUSPENDED), (handle, saga, jobs) -> {
+            refuseUnknownPivot(handle, decision, saga);
+            return turnBack(handle, saga, Cause.OPERATOR);
+        });
+    }
+
+    private void refuseUnknownPivot(Handle handle, Decision decision, SagaRow saga) {
+        if (coordinator.outcomes().isPivotUnknown(handle, saga)) {
+            throw refused(
+                    decision,
+                    saga,
+                    "nobody knows whether its pivot took effect, so it goes neither way. Say first how it ended, by"
+                            + " resolveApplied(…) or resolveNotApplied(…); a cancel is kept until then.");
+        }
+    }
+
+    private void refuseUnknown(Handle handle, Decision decision, SagaRow saga, JobRow job) {
+        if (coordinator.outcomes().isUnknown(handle, job)) {
+            throw refused(
+                    decision,
+                    saga,
+                    "nobody knows whether step \"" + job.step()
+                            + "\" took effect, and it must not do so twice. Say first"
+                            + " how it ended, by resolveApplied(…) or resolveNotApplied(…).");
+        }
+    }
+
+    /** Goes on with what a step of unknown outcome returned, as somebody found out. */
+    public SagaState resolveApplied(Decision decision, @Nullable Object output) {
+        return decide(decision, forward(), (handle, saga, jobs) -> {
+            JobRow job = oneUnknown(handle, decision, saga, jobs);
+            Routing.Chosen chosen = Routing.skip(
+                    definitions.plan(saga.planId()),
+                    step(saga, job),
+                    output,
+                    payloads,
+                    "The output of step \"" + job.step() + "\"");
+            SagaRow running = goOn(handle, saga);
+            release(
+                    handle,
+                    running,
+                    job,
+                    job.run(),
+                    Result.SUCCEEDED,
+                    decision,
+                    chosen.input(),
+                    chosen.output(),
+                    chosen.target());
+            return running;
+        });
+    }
+
+    /** Runs a step of unknown outcome again, which had no effect, as somebody found out. */
+    public SagaState resolveNotApplied(Decision decision) {
+        return decide(decision, forward(), (handle, saga, jobs) -> {
+            JobRow job = oneUnknown(handle, decision, saga, jobs);
+            coordinator.outcomes().closeActivities(handle, job);
+            SagaRow running = goOn(handle, saga);
+            release(handle, running, job, job.run(), Result.REJECTED, decision, null, null, null);
+            return saga.cancelRequested() && !saga.pivotPassed() ? turnBack(handle, running, Cause.CANCELLED) : running;
+        });
+    }
+
+    private JobRow oneUnknown(Handle handle, Decision decision, SagaRow saga, List<JobRow> jobs) {
+        List<JobRow> unknown = parked(decision, saga, jobs).stream()
+                .filter(job -> coordinator.outcomes().isUnknown(handle, job))
+                .toList();
+        if (unknown.isEmpty()) {
+            throw refused(
+                    decision, saga, "how its step ended is known: it failed. Retry it, skip it, or undo the saga.");
+        }
+        return oneParked(decision, saga, unknown);
     }
 
     /** Goes on with undoing as if the failed undos had been done, by hand or not at all. */
     public SagaState settleUndos(Decision decision, boolean residue) {
+        return settleUndos(decision, residue, any -> true, "");
+    }
+
+    /** The same for those of the given steps and activities. */
+    public SagaState acceptResidue(Decision decision, Collection<String> effects) {
+        Set<String> named = Set.copyOf(effects);
+        return settleUndos(decision, true, item -> named.contains(item.name()), " of " + named);
+    }
+
+    private SagaState settleUndos(Decision decision, boolean residue, Predicate<UndoPlan.Item> which, String what) {
         return decide(decision, undoing(), (handle, saga, jobs) -> {
-            List<JobRow> parked = parked(decision, saga, jobs);
+            List<JobRow> parked = parked(decision, saga, jobs).stream()
+                    .filter(job -> coordinator.undoing().hasFailed(handle, saga, job, which))
+                    .toList();
+            if (parked.isEmpty()) {
+                throw refused(decision, saga, "no undo" + what + " has failed.");
+            }
             SagaRow noted = residue ? saga.withResidue() : saga;
             return undoAgain(
                     handle,
                     coordinator.states().write(handle, noted),
                     parked,
-                    (undoing, job) ->
-                            coordinator.undoing().settleFailed(handle, undoing, job, residue, decision.action()));
+                    (undoing, job) -> coordinator
+                            .undoing()
+                            .settleFailed(handle, undoing, job, which, residue, decision.action()));
         });
     }
 
@@ -380,10 +478,11 @@ public final class Operations {
             }
             SagaRow timed = saga.due(null);
             List<JobRow> jobs = tables.jobs().lockAll(handle, id);
+            boolean mayBePassing =
+                    saga.state() == SagaState.RUNNING && jobs.stream().anyMatch(job -> mayBePassingPivot(saga, job));
             if (saga.pivotPassed()) {
                 coordinator.states().write(handle, timed);
-            } else if (saga.state() == SagaState.RUNNING
-                    && jobs.stream().anyMatch(job -> mayBePassingPivot(saga, job))) {
+            } else if (mayBePassing || coordinator.outcomes().isPivotUnknown(handle, saga)) {
                 coordinator.states().write(handle, timed.askedToCancel());
             } else {
                 turnBack(handle, timed, Cause.TIMED_OUT);
@@ -419,10 +518,15 @@ public final class Operations {
 
     /** Closes a saga as it is. */
     public SagaState resolve(Decision decision) {
-        return decide(
-                decision,
-                needingOperator(),
-                (handle, saga, jobs) ->
-                        coordinator.states().end(handle, saga, jobs.get(0).place(), SagaState.RESOLVED, null));
+        return decide(decision, needingOperator(), (handle, saga, jobs) -> {
+            if (tables.children().hasOpen(handle, saga)) {
+                throw refused(
+                        decision,
+                        saga,
+                        "a child of it is open; SagaView.blockers() names those that wait for an operator. Resolve or cancel"
+                                + " its children first.");
+            }
+            return coordinator.states().end(handle, saga, jobs.get(0).place(), SagaState.RESOLVED, null);
+        });
     }
 }

@@ -5,6 +5,7 @@ import dev.belay.Failure;
 import dev.belay.JournalEntry.Result;
 import dev.belay.SagaException;
 import dev.belay.SagaState;
+import dev.belay.StepKind;
 import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
@@ -43,8 +44,16 @@ final class States {
         return definitions.plan(saga.planId()).plan();
     }
 
+    boolean isPivot(SagaRow saga, String step) {
+        return plan(saga)
+                .step(step)
+                .map(planned -> planned.kind() == StepKind.PIVOT)
+                .orElse(false);
+    }
+
     private static void checkMove(SagaRow saga, SagaState next) {
-        if (!saga.state().canBecome(next)) {
+        boolean reopens = saga.state() == SagaState.COMPLETED;
+        if (!saga.state().canBecome(next) || (reopens && saga.parent() == null)) {
             throw new SagaException("Saga " + saga.id() + " is " + saga.state() + " and cannot become " + next + ".");
         }
     }
@@ -60,6 +69,13 @@ final class States {
             telling.waits(handle, turned);
         }
         return turned;
+    }
+
+    /** Keeps a saga's direction, one epoch on: what workers do to its jobs is settled by a look at the journal. */
+    SagaRow disturb(Handle handle, SagaRow saga) {
+        SagaRow disturbed = write(handle, saga.turned(saga.state(), saga.cause(), saga.failure()));
+        tables.jobs().raiseEpoch(handle, saga.id(), disturbed.epoch());
+        return disturbed;
     }
 
     @Nullable
@@ -97,18 +113,24 @@ final class States {
         tables.jobs().place(handle, job, parked, null, saga);
     }
 
-    /** Ends a saga: its jobs go, its end is recorded once, and whoever wants to know is told. */
+    /** Ends a saga: its jobs go, its end is recorded once even if a late effect opened it again, and whoever wants to know is told. */
     SagaRow end(Handle handle, SagaRow saga, JournalRow.Place place, SagaState state, @Nullable Payload output) {
         checkMove(saga, state);
         SagaRow ended = saga.turned(state, saga.cause(), saga.failure());
         tables.jobs().deleteAll(handle, saga.id());
         tables.waits().deleteMessages(handle, saga.id());
         tables.sagas().end(handle, ended, output);
-        tables.journal().add(handle, JournalRow.end(place, Result.SUCCEEDED));
-        telling.ended(handle, ended);
+        boolean hadEnded = saga.state() != SagaState.RUNNING && tables.journal().hasEnd(handle, saga.id());
+        if (!hadEnded) {
+            tables.journal().add(handle, JournalRow.end(place, Result.SUCCEEDED));
+            telling.ended(handle, ended);
+        }
         SagaRow.Parent parent = saga.parent();
         if (parent != null) {
             tables.waits().oweWakeUp(handle, parent.sagaId(), parent.branch(), parent.seq());
+        }
+        if (plan(saga).has(Plan.Form.LOCK)) {
+            Locking.release(tables, handle, saga.id());
         }
         return ended;
     }

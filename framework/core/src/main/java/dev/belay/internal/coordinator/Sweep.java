@@ -3,6 +3,7 @@ package dev.belay.internal.coordinator;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.SweepTable;
+import dev.belay.internal.queue.WaitTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -11,7 +12,7 @@ import org.jdbi.v3.core.Jdbi;
 
 /**
  * Finds, in one look at the database, what is due and belongs to nobody's turn: groups whose branches have all ended, wake-ups that
- * sagas owe one another, sagas whose deadline is over. Each is settled in a transaction of its own, which looks again; so several
+ * sagas owe one another, sagas whose deadline is over, jobs that wait though a slot is free. Each is settled in a transaction of its own, which looks again; so several
  * processes may sweep at the same time. Thread-safe.
  */
 public final class Sweep {
@@ -52,10 +53,27 @@ public final class Sweep {
                     operations.timeOut(one.saga());
                     turned.add(one.saga());
                 }
+                case LIMIT -> jdbi.useHandle(handle -> tables.limits().wake(handle, one.saga(), one.branch()));
             }
             woken = true;
         }
         return new Found(woken, turned, due.size() >= AT_ONCE);
+    }
+
+    /** Wakes those whose children have just ended, without looking at anything else. Says whether there were any. */
+    public boolean wakeUps() {
+        boolean any = false;
+        List<WaitTable.WakeUp> owed;
+        do {
+            owed = jdbi.withHandle(handle -> tables.waits().owed(handle, AT_ONCE));
+            for (WaitTable.WakeUp one : owed) {
+                SweepTable.Due due =
+                        new SweepTable.Due(SweepTable.What.WAKE_UP, one.saga(), one.branch(), one.seq(), one.id());
+                jdbi.useTransaction(handle -> wake(handle, due));
+                any = true;
+            }
+        } while (owed.size() >= AT_ONCE);
+        return any;
     }
 
     private void wake(Handle handle, SweepTable.Due due) {

@@ -9,8 +9,12 @@ import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
+import dev.belay.internal.queue.ChildTable;
 import dev.belay.internal.queue.ControlTable;
+import dev.belay.internal.queue.ForkTable;
 import dev.belay.internal.queue.JobTable;
+import dev.belay.internal.queue.LimitTable;
+import dev.belay.internal.queue.LockTable;
 import dev.belay.internal.queue.MoveStatement;
 import dev.belay.internal.queue.StartStatement;
 import dev.belay.internal.queue.SweepTable;
@@ -23,7 +27,11 @@ public record Tables(
         SagaTable sagas,
         JobTable jobs,
         BranchTable branches,
+        ChildTable children,
+        ForkTable forks,
         WaitTable waits,
+        LockTable locks,
+        LimitTable limits,
         SweepTable sweeps,
         JournalTable journal,
         PlanTable plans,
@@ -42,7 +50,11 @@ public record Tables(
                 new SagaTable(schema),
                 new JobTable(schema),
                 new BranchTable(schema),
+                new ChildTable(schema),
+                new ForkTable(schema),
                 new WaitTable(schema),
+                new LockTable(schema),
+                new LimitTable(schema),
                 new SweepTable(schema),
                 new JournalTable(schema),
                 new PlanTable(schema, payloads),

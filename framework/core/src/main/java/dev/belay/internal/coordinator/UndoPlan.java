@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +93,11 @@ public final class UndoPlan {
             return activity == null;
         }
 
+        /** What it is called: the activity, or the step. */
+        String name() {
+            return activity == null ? step : String.valueOf(activity.name());
+        }
+
         /** Its number in its run: the event by which the activity began, 0 for the step itself. */
         public int number() {
             return activity == null ? 0 : activity.begun();
@@ -147,7 +153,7 @@ public final class UndoPlan {
         runs.forEach((run, rows) -> {
             activities(rows, items);
             if (!isSkipped(run, decided)) {
-                own(plan, rows).ifPresent(items::add);
+                own(plan, rows, decided).ifPresent(items::add);
             }
         });
         items.sort(Comparator.comparingInt(Item::seq)
@@ -161,7 +167,7 @@ public final class UndoPlan {
         for (JournalRow row : undoing) {
             if (row.kind() == Kind.DECISION && row.outcome() == Result.FAILED) {
                 retries.add(row);
-            } else if (row.kind() == Kind.ATTEMPT || row.kind() == Kind.DECISION) {
+            } else if (row.kind() == Kind.ATTEMPT || row.kind() == Kind.DECISION || isLateEffect(row)) {
                 progress.computeIfAbsent(new Undone(Run.of(row), row.item()), key -> new ArrayList<>())
                         .add(row);
             }
@@ -183,10 +189,10 @@ public final class UndoPlan {
                 .orElse(false);
     }
 
-    private static Optional<Item> own(Plan plan, List<JournalRow> rows) {
-        JournalRow.Place place = rows.get(0).place();
+    private static Optional<Item> own(Plan plan, List<JournalRow> all, List<JournalRow> decided) {
+        JournalRow.Place place = all.get(0).place();
         boolean undoable = plan.step(place.step()).map(Plan.PlannedStep::undo).orElse(false);
-        JournalRow began = rows.stream()
+        JournalRow began = all.stream()
                 .filter(row -> row.kind() == Kind.WAIT && row.target() != null)
                 .findFirst()
                 .orElse(null);
@@ -196,18 +202,70 @@ public final class UndoPlan {
             return Optional.of(item(place, form, branches, Outcome.SUCCEEDED, null));
         }
         if (form == Form.CHILD && began != null) {
-            return Optional.of(item(place, form, null, outcome(rows), success(rows)));
+            return lastChildIsUndone(all)
+                    ? Optional.empty()
+                    : Optional.of(item(place, form, null, outcome(all), success(all)));
         }
+        List<JournalRow> rows = withoutKnownFailures(all, decided);
         List<JournalRow> attempts =
                 rows.stream().filter(row -> row.kind() == Kind.ATTEMPT).toList();
         // Only an attempt that rejected speaks for itself; one that failed or was lost before it may have had an
         // effect.
-        boolean spared = attempts.stream()
-                .allMatch(row -> row.outcome() == Result.REJECTED || row.outcome() == Result.PASSED_BY);
-        if (!undoable || attempts.isEmpty() || spared) {
+        boolean spared =
+                attempts.stream().allMatch(row -> row.outcome() == Result.REJECTED || row.outcome() == Result.PASSED_BY)
+                        && success(rows) == null
+                        && !hasUnrecordedAttempt(rows);
+        if (!undoable || spared) {
             return Optional.empty();
         }
         return Optional.of(item(place, form, null, outcome(rows), success(rows)));
+    }
+
+    /** A child that was undone by itself rejected the step that waited for it; one that an operator closed made it give up. */
+    private static boolean lastChildIsUndone(List<JournalRow> rows) {
+        int begun = rows.stream()
+                .filter(row -> row.kind() == Kind.WAIT)
+                .mapToInt(JournalRow::n)
+                .max()
+                .orElse(0);
+        boolean gaveUp = rows.stream().anyMatch(row -> row.kind() == Kind.ATTEMPT && row.outcome() == Result.GAVE_UP);
+        return !gaveUp
+                && rows.stream()
+                        .anyMatch(row ->
+                                row.kind() == Kind.ATTEMPT && row.outcome() == Result.REJECTED && row.n() > begun);
+    }
+
+    /**
+     * Without the attempts of a step that runs at most once of which somebody found out that they had no effect. Such a finding is an
+     * attempt of its own, which rejects without having begun the step's code, or a decision.
+     */
+    private static List<JournalRow> withoutKnownFailures(List<JournalRow> rows, List<JournalRow> decided) {
+        List<Integer> started = rows.stream()
+                .filter(row -> row.kind() == Kind.STARTED)
+                .map(JournalRow::n)
+                .toList();
+        if (started.isEmpty()) {
+            return rows;
+        }
+        Run run = Run.of(rows.get(0));
+        int found = Stream.concat(
+                        rows.stream().filter(row -> row.kind() == Kind.ATTEMPT && !started.contains(row.n())),
+                        decided.stream().filter(row -> Run.of(row).equals(run)))
+                .filter(row -> row.outcome() == Result.REJECTED)
+                .mapToInt(JournalRow::n)
+                .max()
+                .orElse(-1);
+        return rows.stream()
+                .filter(row -> row.n() > found || !(row.kind() == Kind.ATTEMPT || row.kind() == Kind.STARTED))
+                .toList();
+    }
+
+    /** Whether an attempt was begun that left no other trace. */
+    private static boolean hasUnrecordedAttempt(List<JournalRow> rows) {
+        return rows.stream()
+                .filter(row -> row.kind() == Kind.STARTED)
+                .anyMatch(started ->
+                        rows.stream().noneMatch(row -> row.kind() == Kind.ATTEMPT && row.n() == started.n()));
     }
 
     private static Item item(
@@ -247,7 +305,7 @@ public final class UndoPlan {
         boolean lost = rows.stream()
                 .anyMatch(row -> row.kind() == Kind.ATTEMPT
                         && (row.outcome() == Result.LOST || row.outcome() == Result.UNKNOWN));
-        return lost ? Outcome.UNKNOWN : Outcome.FAILED;
+        return lost || hasUnrecordedAttempt(rows) ? Outcome.UNKNOWN : Outcome.FAILED;
     }
 
     private static void activities(List<JournalRow> rows, List<Item> items) {
@@ -265,6 +323,9 @@ public final class UndoPlan {
                     .filter(row -> row.key() != null && row.key().equals(begun.key()))
                     .findFirst()
                     .orElse(null);
+            if (ended != null && ended.outcome() == Result.REJECTED && late == null) {
+                continue;
+            }
             JournalRow success = ended != null && ended.outcome() == Result.SUCCEEDED ? ended : late;
             Outcome outcome = success != null ? Outcome.SUCCEEDED : ended == null ? Outcome.UNKNOWN : Outcome.FAILED;
             JournalRow.Place place = begun.place();
@@ -315,6 +376,11 @@ public final class UndoPlan {
         int failed = failedAt;
         boolean retried = retries.stream().anyMatch(decision -> decision.n() > failed);
         return item.with(progress == Progress.FAILED && retried ? Progress.PENDING : progress, attempts);
+    }
+
+    /** Whether a row says that an undo is to be done once more. A late result of an undo itself is not that. */
+    private static boolean isLateEffect(JournalRow row) {
+        return row.kind() == Kind.LATE && row.outcome() == Result.UNKNOWN;
     }
 
     /** Everything to be undone, in the order of undoing. */

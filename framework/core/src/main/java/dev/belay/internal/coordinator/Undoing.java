@@ -4,10 +4,14 @@ import dev.belay.Cause;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Result;
 import dev.belay.SagaState;
+import dev.belay.StepKind;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
+import dev.belay.internal.queue.Move;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +23,33 @@ final class Undoing {
     private final Tables tables;
     private final States states;
     private final Branching branching;
+    private final SavePoints savePoints;
 
-    Undoing(Tables tables, States states, Branching branching) {
+    Undoing(Tables tables, States states, Branching branching, SavePoints savePoints) {
+        this.savePoints = savePoints;
         this.tables = tables;
         this.states = states;
         this.branching = branching;
+    }
+
+    /** Turns a saga back for a step that failed: to the nearest save-point, if there is one left, else all the way. */
+    Settlement turnForFailure(Handle handle, SagaRow saga, JobRow settled, Failure failure) {
+        SagaRow aimed = saga.goingBackTo(savePoints.nearest(handle, saga).orElse(null));
+        return turn(handle, aimed, settled, Cause.STEP_FAILED, failure);
+    }
+
+    /**
+     * A saga that goes back to a save-point is to be undone as a whole instead. Its jobs go on undoing; where they would have stopped,
+     * they do not. One that is undone as a whole anyway is left as it is.
+     */
+    SagaRow allTheWay(Handle handle, SagaRow saga, Cause cause) {
+        if (saga.undoTo() == null) {
+            return saga;
+        }
+        SagaRow turned = saga.turned(saga.state(), cause, saga.failure()).goingBackTo(null);
+        states.write(handle, turned);
+        tables.jobs().raiseEpoch(handle, saga.id(), turned.epoch());
+        return turned;
     }
 
     /** Turns a saga back. {@code settled} is a job whose attempt is recorded, if it is a worker that turns it. */
@@ -37,6 +63,16 @@ final class Undoing {
         return trunk.state() == JobRow.State.CLAIMED
                 ? new Settlement.Done(turned)
                 : afterDrain(handle, turned, trunk, null);
+    }
+
+    /** Whether a job stands at its saga's pivot, which may have taken effect already. */
+    boolean mayBePassingPivot(SagaRow saga, JobRow job) {
+        boolean pivot = states.plan(saga)
+                .step(job.step())
+                .map(step -> step.kind() == StepKind.PIVOT)
+                .orElse(false);
+        boolean begun = job.state() == JobRow.State.CLAIMED || job.state() == JobRow.State.WAITING || job.attempt() > 0;
+        return pivot && begun;
     }
 
     private JobRow trunk(Handle handle, SagaRow saga) {
@@ -63,7 +99,22 @@ final class Undoing {
             tables.jobs().rest(handle, trunk, Awaited.JOIN, null, saga);
             return new Settlement.Done(saga);
         }
-        return next(handle, saga, trunk, owner);
+        return next(handle, saga, countingOn(handle, saga, trunk, owner), owner);
+    }
+
+    /** Attempts of undoing are counted through all the times a saga turns back, so that what was decided before stays before. */
+    private JobRow countingOn(Handle handle, SagaRow saga, JobRow trunk, @Nullable Long owner) {
+        if (saga.replans() == 0) {
+            return trunk;
+        }
+        int used = tables.journal().outline(handle, saga.id(), 0, 0).stream()
+                .filter(row -> row.place().undoing())
+                .mapToInt(JournalRow::n)
+                .max()
+                .orElse(0);
+        JobRow.State state = owner == null ? JobRow.State.READY : JobRow.State.CLAIMED;
+        Move.Target same = Move.Target.same(trunk, state, Math.max(used, trunk.attempt()), Duration.ZERO);
+        return tables.jobs().place(handle, trunk, same, owner, saga);
     }
 
     /**
@@ -102,10 +153,16 @@ final class Undoing {
     }
 
     private Settlement finished(Handle handle, SagaRow saga, JobRow job) {
-        return new Settlement.Done(
-                job.branch() == 0
-                        ? states.end(handle, saga, job.place(), SagaState.COMPENSATED, null)
-                        : branching.leave(handle, saga, job));
+        if (job.branch() != 0) {
+            return new Settlement.Done(branching.leave(handle, saga, job));
+        }
+        Integer savePoint = saga.undoTo();
+        if (savePoint == null) {
+            return new Settlement.Done(states.end(handle, saga, job.place(), SagaState.COMPENSATED, null));
+        }
+        return tables.sagas().isOverdue(handle, saga.id())
+                ? next(handle, allTheWay(handle, saga.due(null), Cause.TIMED_OUT), job, null)
+                : savePoints.goForward(handle, saga, job, savePoint);
     }
 
     /**
@@ -124,11 +181,18 @@ final class Undoing {
         return next(handle, saga, job, job.owner());
     }
 
+    /** Whether an undo of some of what a parked branch did has failed for good. */
+    boolean hasFailed(Handle handle, SagaRow saga, JobRow job, Predicate<UndoPlan.Item> which) {
+        return plan(handle, saga, job.branch()).items().stream()
+                .anyMatch(item -> item.progress() == UndoPlan.Progress.FAILED && which.test(item));
+    }
+
     /** Writes that what failed in a parked branch counts as undone: by hand, or left as it is. */
-    int settleFailed(Handle handle, SagaRow saga, JobRow job, boolean residue, String action) {
+    int settleFailed(
+            Handle handle, SagaRow saga, JobRow job, Predicate<UndoPlan.Item> which, boolean residue, String action) {
         int n = job.attempt();
         for (UndoPlan.Item item : plan(handle, saga, job.branch()).items()) {
-            if (item.progress() == UndoPlan.Progress.FAILED) {
+            if (item.progress() == UndoPlan.Progress.FAILED && which.test(item)) {
                 JournalRow.Place place =
                         new JournalRow.Place(saga.id(), item.branch(), item.seq(), item.run(), true, item.step());
                 Result outcome = residue ? Result.ACCEPTED : Result.SUCCEEDED;

@@ -18,10 +18,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** What is told of a saga to those who ask. */
 public final class Views {
+    private static final int MOST_BLOCKERS = 100;
+
     private final Jdbi jdbi;
     private final Tables tables;
     private final Payloads payloads;
@@ -56,11 +59,27 @@ public final class Views {
                     Optional.ofNullable(Failures.parse(payloads, saga.failure())),
                     saga.pivotPassed(),
                     saga.cancelRequested(),
+                    saga.residue(),
                     saga.startedAt(),
                     Optional.ofNullable(saga.endedAt()),
                     version(saga, jobs),
-                    jobs.stream().map(Views::job).toList());
+                    jobs.stream().map(Views::job).toList(),
+                    Optional.ofNullable(saga.parent()).map(SagaRow.Parent::sagaId),
+                    tables.forks().origin(handle, id).map(origin -> new SagaView.Origin(origin.saga(), origin.seq())),
+                    blockers(handle, saga, jobs));
         });
+    }
+
+    private List<SagaView.Blocker> blockers(Handle handle, SagaRow saga, List<JobRow> jobs) {
+        boolean waits = jobs.stream().anyMatch(job -> job.awaits() != null && Awaited.isChild(job.awaits()));
+        return !waits
+                ? List.of()
+                : tables.children().stuck(handle, saga, MOST_BLOCKERS).stream()
+                        .map(stuck -> new SagaView.Blocker(
+                                stuck.id(),
+                                definitions.plan(stuck.plan()).plan().definition(),
+                                stuck.state()))
+                        .toList();
     }
 
     private static SagaView.JobView job(JobRow job) {

@@ -37,6 +37,9 @@ final class Waiting {
                     .map(child -> child.state().isTerminal())
                     .orElse(true);
         }
+        if (Awaited.isLock(awaits)) {
+            return Locking.holds(tables, handle, saga.id(), Awaited.lockKey(awaits));
+        }
         return false;
     }
 }

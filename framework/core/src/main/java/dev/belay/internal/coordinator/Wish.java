@@ -40,7 +40,7 @@ public sealed interface Wish {
     record Compensate(JobRow from, JournalRow row, Cause cause, Failure failure) implements Wish {}
 
     /** An undo ended, well or for good; the coordinator finds what is undone next. */
-    record UndoNext(JobRow from, JournalRow row) implements Wish {}
+    record UndoNext(JobRow from, @Nullable JournalRow row) implements Wish {}
 
     /**
      * Begins branches and waits until they have come to their end.
@@ -50,6 +50,18 @@ public sealed interface Wish {
      * @param atOnce how many run at once
      */
     record Fork(JobRow from, List<String> steps, List<@Nullable Payload> inputs, int atOnce) implements Wish {
+        @Override
+        public @Nullable JournalRow row() {
+            return null;
+        }
+    }
+
+    /**
+     * Starts a saga of its own, with the given plan, and waits for its end.
+     *
+     * @param nth which child of this run of the step it is, from 1 on
+     */
+    record StartChild(JobRow from, int plan, @Nullable Payload input, int nth) implements Wish {
         @Override
         public @Nullable JournalRow row() {
             return null;

@@ -106,6 +106,11 @@ public record JournalRow(
                 null);
     }
 
+    /** That an attempt which may run at most once is about to begin. */
+    public static JournalRow started(Place place, int n, long worker, long fence) {
+        return attempt(place, n, 0, Result.BEGUN, worker, fence, 0).as(Kind.STARTED);
+    }
+
     /** A decision of an operator about {@code place}. */
     public static JournalRow decision(
             Place place, int n, Result outcome, String action, @Nullable Payload input, @Nullable Payload output) {
@@ -160,6 +165,13 @@ public record JournalRow(
                 undoData,
                 output,
                 error);
+    }
+
+    /** An effect that is held back ({@code n} of the events of its run), or whose time has come ({@code n} is 0). */
+    public static JournalRow held(
+            Place place, int n, @Nullable Long worker, long fence, String name, String key, @Nullable Payload data) {
+        return new JournalRow(
+                place, Kind.HELD, n, 0, Result.BEGUN, worker, fence, null, 0, name, key, null, null, data, null, null);
     }
 
     /** The saga's end. */

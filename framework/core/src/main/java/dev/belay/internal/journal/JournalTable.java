@@ -86,6 +86,26 @@ public final class JournalTable {
                 .list();
     }
 
+    /**
+     * The effects that steps which ended well hold back, and whose time has not come yet. One whose time has come is known by a row
+     * with number 0, which names it by where it was held.
+     */
+    public List<JournalRow> heldBack(Handle handle, UUID saga) {
+        return handle.createQuery(schema.sql("""
+                                select h.* from belay.journal h
+                                where h.saga_id = :saga and h.direction = '+' and h.kind = 'H' and h.n > 0
+                                  and exists (select from belay.journal a
+                                               where a.saga_id = h.saga_id and a.branch = h.branch and a.seq = h.seq
+                                                 and a.run = h.run and a.direction = '+' and a.kind = 'A' and a.outcome = 'S')
+                                  and not exists (select from belay.journal d
+                                                   where d.saga_id = h.saga_id and d.direction = '+' and d.kind = 'H' and d.n = 0
+                                                     and d.key = concat_ws('/', h.branch, h.seq, h.run, h.n))
+                                order by h.branch, h.seq, h.run, h.n"""))
+                .bind("saga", saga)
+                .map((rs, context) -> map(rs))
+                .list();
+    }
+
     /** What the message with the given number brought. */
     public Optional<JournalRow> message(Handle handle, UUID saga, int n) {
         return handle.createQuery(schema.sql("""
@@ -129,11 +149,14 @@ public final class JournalTable {
                 .findOne();
     }
 
-    /** Adds a row. A row whose key is taken is left out: only a late result, told twice, comes here with a key of its own making. */
-    public void add(Handle handle, JournalRow row) {
+    /**
+     * Adds a row. A row whose key is taken is left out, and the answer is false: only a late result, told twice, comes here with a key
+     * of its own making.
+     */
+    public boolean add(Handle handle, JournalRow row) {
         Payload input = row.input();
         Payload output = row.output();
-        handle.createUpdate(schema.sql("""
+        return handle.createUpdate(schema.sql("""
                                 insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
                                   worker, fence, recorded_at, took_us, name, key, request_hash, target,
                                   input_type, input, input_bytes, output_type, output, output_bytes, error,
@@ -143,33 +166,44 @@ public final class JournalTable {
                                   :inputType, :input::jsonb, :inputBytes, :outputType, :output::jsonb, :outputBytes,
                                   :error::jsonb, :spend)
                                 <conflict>"""))
-                .define("conflict", row.kind() == Kind.LATE ? "on conflict do nothing" : "")
-                .bind("saga", row.place().sagaId())
-                .bind("branch", row.place().branch())
-                .bind("seq", row.place().seq())
-                .bind("run", row.place().run())
-                .bind("direction", row.place().undoing() ? "-" : "+")
-                .bind("kind", Codes.of(row.kind()))
-                .bind("n", row.n())
-                .bind("item", row.item())
-                .bind("outcome", Codes.of(row.outcome()))
-                .bind("step", row.place().step())
-                .bind("worker", row.worker())
-                .bind("fence", row.fence())
-                .bind("took", row.tookMicros())
-                .bind("name", row.name())
-                .bind("key", row.key())
-                .bind("hash", row.requestHash())
-                .bind("target", row.target())
-                .bind("inputType", input == null ? null : input.type())
-                .bind("input", input == null ? null : input.jsonb())
-                .bind("inputBytes", input == null ? null : input.bytes())
-                .bind("outputType", output == null ? null : output.type())
-                .bind("output", output == null ? null : output.jsonb())
-                .bind("outputBytes", output == null ? null : output.bytes())
-                .bind("error", row.error())
-                .bind("spend", row.spend())
-                .execute();
+                        .define("conflict", row.kind() == Kind.LATE ? "on conflict do nothing" : "")
+                        .bind("saga", row.place().sagaId())
+                        .bind("branch", row.place().branch())
+                        .bind("seq", row.place().seq())
+                        .bind("run", row.place().run())
+                        .bind("direction", row.place().undoing() ? "-" : "+")
+                        .bind("kind", Codes.of(row.kind()))
+                        .bind("n", row.n())
+                        .bind("item", row.item())
+                        .bind("outcome", Codes.of(row.outcome()))
+                        .bind("step", row.place().step())
+                        .bind("worker", row.worker())
+                        .bind("fence", row.fence())
+                        .bind("took", row.tookMicros())
+                        .bind("name", row.name())
+                        .bind("key", row.key())
+                        .bind("hash", row.requestHash())
+                        .bind("target", row.target())
+                        .bind("inputType", input == null ? null : input.type())
+                        .bind("input", input == null ? null : input.jsonb())
+                        .bind("inputBytes", input == null ? null : input.bytes())
+                        .bind("outputType", output == null ? null : output.type())
+                        .bind("output", output == null ? null : output.jsonb())
+                        .bind("outputBytes", output == null ? null : output.bytes())
+                        .bind("error", row.error())
+                        .bind("spend", row.spend())
+                        .execute()
+                == 1;
+    }
+
+    /** Whether the end of a saga was recorded before: a late effect has opened it again since. */
+    public boolean hasEnd(Handle handle, UUID saga) {
+        return handle.createQuery(
+                        schema.sql(
+                                "select exists (select from belay.journal where saga_id = :saga and branch = 0 and kind = 'E')"))
+                .bind("saga", saga)
+                .mapTo(Boolean.class)
+                .one();
     }
 
     private static JournalRow map(ResultSet rs) throws SQLException {

@@ -63,7 +63,9 @@ public record Plan(String definition, int version, String queue, List<PlannedSte
         /** A person's approval. */
         APPROVAL,
         /** Semantic locks. */
-        LOCK;
+        LOCK,
+        /** An effect that other steps hold back until the pivot has passed. */
+        DEFERRED;
 
         static Form of(StepDefinition.Body body) {
             if (body instanceof StepDefinition.Body.Parallel) {
@@ -80,6 +82,8 @@ public record Plan(String definition, int version, String queue, List<PlannedSte
                 return APPROVAL;
             } else if (body instanceof StepDefinition.Body.Lock) {
                 return LOCK;
+            } else if (body instanceof StepDefinition.Body.Deferred) {
+                return DEFERRED;
             }
             return CODE;
         }

@@ -134,6 +134,26 @@ public final class BranchTable {
                 .execute();
     }
 
+    /**
+     * Makes the job of a saga's trunk anew, which undoes; the saga had ended and is open again.
+     *
+     * @param attempt the highest number that an attempt of undoing had there: numbers never return
+     */
+    public JobRow beginTrunkAnew(Handle handle, SagaRow saga, String queue, String step, int attempt) {
+        return handle.createQuery(schema.sql("""
+                                insert into belay.job (saga_id, plan_id, step, queue, tenant, fence, epoch, attempt, direction, run_at)
+                                select id, plan_id, :step, :queue, tenant, :epoch << 32, :epoch, :attempt, '-', belay.now()
+                                  from belay.saga where id = :saga
+                                returning *"""))
+                .bind("saga", saga.id())
+                .bind("step", step)
+                .bind("queue", queue)
+                .bind("epoch", saga.epoch())
+                .bind("attempt", attempt)
+                .map((rs, context) -> JobRow.map(rs))
+                .one();
+    }
+
     /** Deletes the jobs of branches that no worker holds: what has not begun, waits or is parked. The trunk's stays. */
     public void deleteUnclaimed(Handle handle, UUID saga) {
         handle.createUpdate(schema.sql("delete from belay.job where saga_id = :saga and branch <> 0 and state <> 'C'"))

@@ -191,7 +191,7 @@ public final class MoveStatement {
                     "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?");
 
     /**
-     * Records events of activities. The share lock keeps a takeover from slipping in between the look at the fence and the
+     * Records events of activities, and that an attempt begins which may run at most once: the one row without a name. The share lock keeps a takeover from slipping in between the look at the fence and the
      * commit; without it a stale worker gets its row in.
      *
      * <p>An event whose key is taken was recorded by this very claim, and only the reply was lost: the numbers of a run's events
@@ -199,8 +199,8 @@ public final class MoveStatement {
      */
     private static final String RECORD = """
             with call as materialized (
-              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
-                as c(saga_id, branch, seq, attempt, fence, run, n, step, outcome, took_us, name, key, request_hash, target,
+              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
+                as c(saga_id, branch, seq, attempt, fence, run, kind, n, step, outcome, took_us, name, key, request_hash, target,
                      input_type, input, input_bytes, output_type, output, output_bytes, error, owner, spend, i)
             ), held as materialized (
               select c.i from call c join belay.job j
@@ -211,7 +211,7 @@ public final class MoveStatement {
               insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, outcome, step, worker, fence, recorded_at,
                                          took_us, name, key, request_hash, target, input_type, input, input_bytes,
                                          output_type, output, output_bytes, error, spend)
-              select c.saga_id, c.branch, c.seq, c.run, '+', 'C', c.n, c.outcome::"char", c.step, c.owner, c.fence, belay.now(),
+              select c.saga_id, c.branch, c.seq, c.run, '+', c.kind::"char", c.n, c.outcome::"char", c.step, c.owner, c.fence, belay.now(),
                      c.took_us, c.name, c.key, c.request_hash, c.target, c.input_type, c.input::jsonb, c.input_bytes,
                      c.output_type, c.output::jsonb, c.output_bytes, c.error::jsonb, c.spend
                 from call c join held using (i)
@@ -329,6 +329,7 @@ public final class MoveStatement {
                     .ints(e -> e.job().attempt())
                     .longs(e -> e.job().fence())
                     .ints(e -> e.job().run())
+                    .objects("text", e -> Codes.of(e.row().kind()))
                     .ints(e -> e.row().n())
                     .objects("text", e -> e.job().step())
                     .objects("text", e -> Codes.of(e.row().outcome()))

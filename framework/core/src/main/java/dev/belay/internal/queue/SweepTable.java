@@ -21,7 +21,9 @@ public final class SweepTable {
         /** A wake-up that is owed. */
         WAKE_UP,
         /** A saga whose deadline is over. */
-        DEADLINE
+        DEADLINE,
+        /** A job that waits for a slot under a limit, and there may be one. */
+        LIMIT
     }
 
     /** One thing that is due. */
@@ -30,6 +32,18 @@ public final class SweepTable {
     /** What is due, up to {@code limit} of each. */
     public List<Due> due(Handle handle, int limit) {
         return handle.createQuery(schema.sql("""
+                                with recursive waited as (
+                                  -- One key after the other, by the index: it costs as much as there are keys, not jobs. The column
+                                  -- sorts by bytes, so that what begins alike stands together.
+                                  (select awaits from belay.job
+                                    where awaits is not null and awaits not in ('join', 'turn')
+                                      and awaits >= 'limit:' and awaits < 'limit;' order by awaits limit 1)
+                                  union all
+                                  select (select j.awaits from belay.job j
+                                           where j.awaits is not null and j.awaits not in ('join', 'turn')
+                                             and j.awaits > w.awaits and j.awaits < 'limit;' order by j.awaits limit 1)
+                                    from waited w where w.awaits is not null
+                                )
                                 (select 'JOIN' as what, g.saga_id, g.branch, g.seq, 0::bigint as id
                                    from belay.job g
                                   where g.awaits = 'join' and g.state = 'W'
@@ -40,7 +54,23 @@ public final class SweepTable {
                                 union all
                                 (select 'DEADLINE', id, 0, 0, 0 from belay.saga
                                   where deadline_at <= belay.now() and state in ('RUNNING', 'SUSPENDED') and not paused
-                                  order by deadline_at limit :limit)"""))
+                                  order by deadline_at limit :limit)
+                                union all
+                                (select 'LIMIT', next.saga_id, next.branch, 0, 0
+                                   from waited w
+                                   cross join lateral (
+                                     select count(*) as free from belay.limit_slot l
+                                      where l.key = substr(w.awaits, 7) and l.slot >= 0
+                                        and not exists (select from belay.job h
+                                                         where h.saga_id = l.saga_id and h.branch = l.branch and h.seq = l.seq
+                                                           and h.fence = l.fence and h.state = 'C' and h.direction = '+')) slots
+                                   cross join lateral (
+                                     select j.saga_id, j.branch from belay.job j
+                                      where j.awaits = w.awaits and j.awaits is not null and j.awaits not in ('join', 'turn')
+                                        and j.state = 'W'
+                                      order by j.priority, j.run_at, j.saga_id, j.branch limit slots.free) next
+                                  where w.awaits is not null
+                                  limit :limit)"""))
                 .bind("limit", limit)
                 .map((rs, context) -> new Due(
                         What.valueOf(rs.getString("what")),

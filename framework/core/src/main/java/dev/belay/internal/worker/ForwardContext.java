@@ -1,6 +1,7 @@
 package dev.belay.internal.worker;
 
 import dev.belay.ActivityCall;
+import dev.belay.Deferred;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.LeaseLost;
 import dev.belay.Replan;
@@ -8,7 +9,10 @@ import dev.belay.ReplayMismatch;
 import dev.belay.SagaException;
 import dev.belay.StepContext;
 import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Plan;
+import dev.belay.internal.journal.Retreats;
 import dev.belay.internal.queue.ActivityEvent;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Lane;
@@ -93,6 +97,11 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
     }
 
     @Override
+    public long fence() {
+        return job.fence();
+    }
+
+    @Override
     public <T> T activity(String name, Class<T> type, Callable<T> call) {
         return activity(name, type).run(call);
     }
@@ -107,10 +116,49 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
         return new RecordedActivity<>(this, name, type);
     }
 
-    /** Events of activities of this run of the step, oldest first. */
+    @Override
+    public <D> void defer(Deferred<D> effect, D data) {
+        checkStop();
+        boolean known = run().known()
+                .definition()
+                .flatMap(definition -> definition.step(effect.name()))
+                .filter(step -> step.input() == effect.data())
+                .isPresent();
+        if (!known || run().plan().form(effect.name()) != Plan.Form.DEFERRED) {
+            throw new SagaException("Step \"" + job.step() + "\" holds back \"" + effect.name() + "\", which "
+                    + run().plan().definition() + " version " + run().plan().version()
+                    + " does not have. Register it with saga.deferred(…), in a definition with a pivot.");
+        }
+        Plan.Form form = run().plan().form(job.step());
+        if (form != Plan.Form.CODE && form != Plan.Form.DEFERRED) {
+            throw new SagaException("Step \"" + job.step() + "\" only waits and cannot hold back \"" + effect.name()
+                    + "\". Hold it back in a step before or after it.");
+        }
+        if (run().plan().step(job.step()).map(Plan.PlannedStep::transactional).orElse(false)) {
+            throw new SagaException(
+                    "Step \"" + job.step() + "\" runs inside a transaction, where it cannot hold back \""
+                            + effect.name() + "\". Hold it back in a step of the chain before or after it.");
+        }
+        if (Thread.currentThread() != thread) {
+            throw new SagaException(
+                    "Step \"" + job.step() + "\" holds back \"" + effect.name()
+                            + "\" from another thread than its own, where the order is left to chance. Hold it back in the step's own thread.");
+        }
+        String identity = nextIdentity(effect.name());
+        run().holdBack();
+        if (recordedActivities().stream().noneMatch(row -> row.kind() == Kind.HELD && identity.equals(row.key()))) {
+            Payload payload = payloads().encode(data, effect.data(), "The data of \"" + effect.name() + "\"");
+            JournalRow row = JournalRow.held(
+                    job.place(), nextEvent(), job.owner(), job.fence(), effect.name(), identity, payload);
+            record(new ActivityEvent(job, row));
+        }
+    }
+
+    /** Events of activities of this run of the step and the effects it holds back, oldest first. */
     List<JournalRow> recordedActivities() {
         return run().history().stream()
-                .filter(row -> row.kind() == Kind.ACTIVITY && row.isOf(job.branch(), job.seq(), job.run()))
+                .filter(row -> row.kind() == Kind.ACTIVITY || (row.kind() == Kind.HELD && row.n() > 0))
+                .filter(row -> row.isOf(job.branch(), job.seq(), job.run()))
                 .toList();
     }
 
@@ -137,6 +185,12 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
         return events.incrementAndGet();
     }
 
+    /** Commits that this attempt, which may be the only one, is about to begin, or throws {@link LeaseLost}. */
+    void recordStart() {
+        long owner = job.owner() == null ? 0 : job.owner();
+        record(new ActivityEvent(job, JournalRow.started(job.place(), job.attempt(), owner, job.fence())));
+    }
+
     /** Commits an event, or throws {@link LeaseLost} if the job is no longer this worker's. */
     void record(ActivityEvent event) {
         CompletableFuture<Lane.Result> settled = new CompletableFuture<>();
@@ -159,17 +213,19 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
             Lane.Result result = runner.await(settled);
             if (result instanceof Lane.Result.Refused refused) {
                 throw new SagaException(
-                        "Activity \"" + event.row().name() + "\" of step \"" + job.step() + "\" could not be recorded: "
+                        what(event.row()) + " of step \"" + job.step() + "\" could not be recorded: "
                                 + refused.reason().getMessage(),
                         refused.reason());
             }
             if (!(result instanceof Lane.Result.Applied)) {
-                runner.recordLate(event.row());
+                if (event.row().kind() == Kind.ACTIVITY) {
+                    runner.recordLate(event.row());
+                }
                 if (!hasEnded()) {
                     run().stop(SagaRun.Stop.LOST);
                 }
                 throw new LeaseLost(
-                        "Activity \"" + event.row().name() + "\" of step \"" + job.step() + "\" of saga " + sagaId()
+                        what(event.row()) + " of step \"" + job.step() + "\" of saga " + sagaId()
                                 + " was not recorded as its result: the step's job is no longer this worker's. It is kept as a late one.");
             }
             if (!hasEnded()) {
@@ -182,16 +238,17 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
         }
     }
 
+    private static String what(JournalRow row) {
+        return row.kind() == Kind.STARTED ? "The start" : "Activity \"" + row.name() + "\"";
+    }
+
     @Override
     public Optional<Replan> replan() {
         if (run().saga().replans() == 0) {
             return Optional.empty();
         }
         return run().history().stream()
-                .filter(row -> row.kind() == Kind.DECISION
-                        && !row.place().undoing()
-                        && row.isOf(job.branch(), job.seq(), 0)
-                        && "replan".equals(row.name()))
+                .filter(row -> Retreats.isReplan(row) && row.isOf(job.branch(), job.seq(), 0))
                 .findFirst()
                 .map(row -> payloads().decode(row.output(), Replan.class, "What saga " + sagaId() + " went back for"));
     }

@@ -14,4 +14,7 @@ sealed interface Ran {
 
     /** It stands at a group whose branches are being undone: the coordinator sees whether they are. */
     record Group(JobRow job) implements Ran {}
+
+    /** It undoes a step that started a child: the coordinator turns the child back, and sees whether it is undone. */
+    record Child(JobRow job) implements Ran {}
 }

@@ -12,12 +12,14 @@ import dev.belay.SagaException;
 import dev.belay.StepRejected;
 import dev.belay.StepStopped;
 import dev.belay.Undo;
+import dev.belay.Verdict;
 import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.queue.ActivityEvent;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -39,6 +41,10 @@ final class RecordedActivity<T> implements ActivityCall<T> {
     private @Nullable Object request;
     private Consumer<? super T> check = value -> {};
     private @Nullable Function<? super T, ? extends @Nullable BigDecimal> cost;
+
+    private boolean atMostOnce;
+    private boolean rerunsSameKey;
+    private @Nullable Callable<Verdict<T>> verification;
 
     RecordedActivity(ForwardContext<?> context, String name, Class<T> type) {
         this.context = context;
@@ -82,6 +88,24 @@ final class RecordedActivity<T> implements ActivityCall<T> {
     }
 
     @Override
+    public ActivityCall<T> atMostOnce() {
+        this.atMostOnce = true;
+        return this;
+    }
+
+    @Override
+    public ActivityCall<T> verify(Callable<Verdict<T>> found) {
+        this.verification = found;
+        return this;
+    }
+
+    @Override
+    public ActivityCall<T> rerunSameKey() {
+        this.rerunsSameKey = true;
+        return this;
+    }
+
+    @Override
     public String idempotencyKey() {
         return Keys.activity(context.job(), identity());
     }
@@ -98,6 +122,10 @@ final class RecordedActivity<T> implements ActivityCall<T> {
     @Override
     public T run(Callable<T> call) {
         context.checkStop();
+        if ((verification != null || rerunsSameKey) && !atMostOnce) {
+            throw new IllegalStateException("Activity \"" + name
+                    + "\" says what to do when its outcome is unknown, which only a call .atMostOnce() asks.");
+        }
         String id = identity();
         String requestHash = request == null ? null : context.payloads().hash(request);
         List<JournalRow> recorded = context.recordedActivities();
@@ -110,13 +138,72 @@ final class RecordedActivity<T> implements ActivityCall<T> {
         if (last != null && last.outcome() == Result.SUCCEEDED) {
             return decode(last.output());
         }
-        if (last != null && last.outcome() == Result.FAILED && hasLater(recorded, last)) {
+        if (atMostOnce && !rerunsSameKey && last != null && last.outcome() != Result.REJECTED) {
+            Optional<Found<T>> found = lookFor(last, requestHash);
+            if (found.isPresent()) {
+                return found.get().result();
+            }
+        } else if (last != null && last.outcome() == Result.FAILED && hasLater(recorded, last)) {
             throw replayedFailure(last);
         }
         if (undo != null && mine.stream().noneMatch(row -> row.outcome() == Result.BEGUN)) {
             recordIntent(id, requestHash, undo, undoData);
+        } else if (atMostOnce && (last == null || last.outcome() != Result.BEGUN)) {
+            record(event(Result.BEGUN, id, requestHash, 0, null, null, null, null));
         }
         return execute(call, id, requestHash);
+    }
+
+    /**
+     * What a call returned that must not be made twice and of which {@code last} is the last that is known: begun, or failed. Empty if
+     * it had no effect.
+     */
+    private Optional<Found<T>> lookFor(JournalRow last, @Nullable String requestHash) {
+        Callable<Verdict<T>> looking = verification;
+        Verdict<T> verdict = looking == null ? Verdict.unclear() : ask(looking);
+        if (verdict instanceof Verdict.NotApplied<T>) {
+            return Optional.empty();
+        }
+        if (verdict instanceof Verdict.Applied<T> applied) {
+            return Optional.of(keep(applied.output(), requestHash));
+        }
+        if (last.outcome() == Result.FAILED) {
+            throw replayedFailure(last);
+        }
+        throw new OutcomeUnknown("Nobody knows whether activity \"" + name + "\" of step \"" + context.step()
+                + "\" took effect: the process died in it"
+                + (looking == null ? "" : ", and its verification cannot tell")
+                + ". Find out, and say so by resolveNotApplied(…), which makes the call, or by resolveApplied(…) with the"
+                + " step's output.");
+    }
+
+    private Verdict<T> ask(Callable<Verdict<T>> looking) {
+        try {
+            Verdict<T> verdict = looking.call();
+            if (verdict == null) {
+                throw new SagaException("The verification of activity \"" + name
+                        + "\" returned null. Return Verdict.applied(…), notApplied() or unclear().");
+            }
+            return verdict;
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            if (e instanceof InterruptedException) {
+                context.checkStop();
+            }
+            throw new SagaException("Looking for the effect of activity \"" + name + "\" failed: " + e.getMessage(), e);
+        }
+    }
+
+    /** What a look for an effect found; it may be null. */
+    private record Found<T>(T result) {}
+
+    @SuppressWarnings("NullAway") // what user code returned as null comes back as null
+    private Found<T> keep(@Nullable T output, @Nullable String requestHash) {
+        check.accept(output);
+        Payload payload = context.payloads().encode(output, type, "The result of activity \"" + name + "\"");
+        record(event(Result.SUCCEEDED, identity(), requestHash, 0, null, null, payload, null));
+        return new Found<>(output);
     }
 
     @SuppressWarnings("NullAway") // what user code returned as null comes back as null

@@ -12,6 +12,7 @@ import dev.belay.internal.coordinator.Tables;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.Lane;
@@ -52,11 +53,13 @@ public final class RunningWorker implements Worker {
     private final Heart heart;
     private final StepRunner runner;
     private final Joins joins;
+    private final Limits limits;
     private final Loop claimLoop;
     private final Loop heartLoop;
     private final Loop watchLoop;
     private final Deliveries deliveries;
     private final Loop deliveryLoop;
+    private final Upkeep upkeep;
     private final Loop upkeepLoop;
     private final Loop keepingLoop;
     private final @Nullable Listener listener;
@@ -94,6 +97,7 @@ public final class RunningWorker implements Worker {
                 engine.payloads(),
                 new StepCode(engine.payloads(), transactions),
                 new UndoCode(engine.payloads(), transactions));
+        this.limits = new Limits(this, engine, crew);
         this.joins = new Joins(this, engine.coordinator(), crew);
         this.claims = new Claims(this, engine, options, crew, runner);
         this.heart = new Heart(this, engine, options, crew, control);
@@ -102,7 +106,8 @@ public final class RunningWorker implements Worker {
         this.watchLoop = new Loop("belay-watch", new Watch(this, engine, options, crew, runner)::runOnce);
         this.deliveries = new Deliveries(engine, options.poll(), this::wakeDeliveries);
         this.deliveryLoop = new Loop("belay-deliver", deliveries::runOnce);
-        this.upkeepLoop = new Loop("belay-upkeep", new Upkeep(this, engine)::runOnce);
+        this.upkeep = new Upkeep(this, engine);
+        this.upkeepLoop = new Loop("belay-upkeep", upkeep::runOnce);
         this.keepingLoop =
                 new Loop("belay-keep", new Keeping(engine.purges(), engine.retention(), this::isStopping)::runOnce);
         this.listener = options.notifications()
@@ -216,6 +221,8 @@ public final class RunningWorker implements Worker {
 
     /** Somebody changed a saga's direction: if a step of it runs here, the heart compares epochs now. */
     void directionChanged(UUID saga) {
+        // If that ended it, others may wait for its end.
+        upkeepLoop.wake();
         if (crew.holds(saga)) {
             heartLoop.wake();
         }
@@ -301,6 +308,39 @@ public final class RunningWorker implements Worker {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().setDeadline(handle, job, within));
     }
 
+    /** A child ended here: its parent is woken now, and not only when the upkeep comes by. */
+    void owesWakeUp() {
+        upkeep.owes();
+        upkeepLoop.wake();
+    }
+
+    /** A child was started here: whoever serves its queue is told. */
+    void started(int plan) {
+        engine.notifier().wake(engine.definitions().plan(plan).plan().queue());
+    }
+
+    /** A child was turned back here: whoever runs a step of it is told. */
+    void toldToTurn(UUID child) {
+        engine.notifier().directionChanged(child);
+    }
+
+    Definitions definitions() {
+        return engine.definitions();
+    }
+
+    Optional<SagaRow> saga(UUID id) {
+        return engine.jdbi().withHandle(handle -> engine.tables().sagas().find(handle, id));
+    }
+
+    Limits limits() {
+        return limits;
+    }
+
+    /** Something is owed to another saga: it is not left to the next second. */
+    void sweepSoon() {
+        upkeepLoop.wake();
+    }
+
     boolean markStarted(JobRow job) {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().markStarted(handle, job));
     }
@@ -371,6 +411,7 @@ public final class RunningWorker implements Worker {
 
     private void forget(SagaRun run) {
         crew.forget(run);
+        limits.over(run);
         if (crew.room() > 0) {
             claimLoop.wake();
         }

@@ -3,16 +3,18 @@ package dev.belay.internal.worker;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
 import dev.belay.LeaseLost;
-import dev.belay.SagaException;
 import dev.belay.StepStopped;
 import dev.belay.internal.coordinator.Definitions;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Plan;
+import dev.belay.internal.journal.Retreats;
 import dev.belay.internal.journal.SagaRow;
+import dev.belay.internal.journal.StepInput;
 import dev.belay.internal.queue.JobRow;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,6 +37,7 @@ final class SagaRun implements Runnable {
     private volatile long deadline = Long.MAX_VALUE;
     private @Nullable Thread inUserCode;
     private volatile boolean begun;
+    private volatile boolean holdsBack;
     private volatile boolean left;
     private int chain;
 
@@ -93,6 +96,16 @@ final class SagaRun implements Runnable {
         begun = true;
     }
 
+    /** The step holds an effect back, or is one that was. */
+    void holdBack() {
+        holdsBack = true;
+    }
+
+    /** Whether the coordinator has to see if the time of an effect has come. */
+    boolean holdsBack() {
+        return holdsBack;
+    }
+
     /** The branch has come to its end by the group commit. */
     void leave() {
         left = true;
@@ -119,6 +132,7 @@ final class SagaRun implements Runnable {
         }
         job = next;
         saga = of;
+        holdsBack = false;
     }
 
     /** The journal of the job's branch; what other processes added since the claim is not in it, for there is none. */
@@ -186,23 +200,33 @@ final class SagaRun implements Runnable {
 
     /** What a step returned in each branch that ran it. */
     List<JournalRow> outputs(String step) {
-        return runner.outputsOf(job.sagaId(), step);
+        List<JournalRow> all = runner.outputsOf(job.sagaId(), step);
+        return retreats()
+                .map(undone -> all.stream().filter(row -> !undone.isUndone(row)).toList())
+                .orElse(all);
     }
 
-    private static Optional<JournalRow> latest(List<JournalRow> rows, String step) {
+    /** What was undone on the way back to save-points; empty if the saga never went back. */
+    private Optional<Retreats> retreats() {
+        return saga.replans() == 0
+                ? Optional.empty()
+                : Optional.of(Retreats.of(job.branch() == 0 ? history() : ofTrunk(ancestors())));
+    }
+
+    private static List<JournalRow> ofTrunk(List<JournalRow> rows) {
+        return rows.stream().filter(row -> row.place().branch() == 0).toList();
+    }
+
+    private Optional<JournalRow> latest(List<JournalRow> rows, String step) {
         for (int i = rows.size() - 1; i >= 0; i--) {
             JournalRow row = rows.get(i);
-            if (isResult(row) && row.place().step().equals(step)) {
+            if (StepInput.isResult(row)
+                    && row.place().step().equals(step)
+                    && !retreats().map(all -> all.isUndone(row)).orElse(false)) {
                 return Optional.of(row);
             }
         }
         return Optional.empty();
-    }
-
-    private static boolean isResult(JournalRow row) {
-        return (row.kind() == Kind.ATTEMPT || row.kind() == Kind.FORKED)
-                && (row.outcome() == Result.SUCCEEDED || row.outcome() == Result.SKIPPED)
-                && !row.place().undoing();
     }
 
     /** What the steps of the job's branch are given, unless they say otherwise. */
@@ -217,20 +241,12 @@ final class SagaRun implements Runnable {
     /** What the given run of the step at {@code seq} was given. */
     @Nullable
     Payload inputOf(String step, int seq, int run) {
-        Optional<Payload> edited = run == 0 && saga.replans() == 0 ? Optional.empty() : editedInput(seq, run);
-        if (edited.isPresent()) {
-            return edited.get();
-        }
-        boolean routed = plan().step(step).map(Plan.PlannedStep::routed).orElse(false);
-        if (!routed || seq == 1) {
-            return branchInput();
-        }
-        JournalRow before = history().stream()
-                .filter(row -> isResult(row) && row.place().seq() == seq - 1)
-                .reduce((first, second) -> second)
-                .orElseThrow(() -> new SagaException("The journal of saga " + job.sagaId() + " has no step " + (seq - 1)
-                        + " before \"" + step + "\"; rows were deleted by hand. Restore them, or resolve the saga."));
-        return before.target() == null ? before.output() : before.input();
+        boolean plain = run == 0
+                && saga.replans() == 0
+                && plan().step(step)
+                        .map(planned -> !planned.routed() && planned.form() != Plan.Form.DEFERRED)
+                        .orElse(false);
+        return plain ? branchInput() : StepInput.of(history(), plan(), branchInput(), step, seq, run);
     }
 
     /** How the present run of the job's step began to wait; empty if it has not. */
@@ -243,6 +259,26 @@ final class SagaRun implements Runnable {
                         && !row.place().undoing()
                         && row.isOf(job.branch(), job.seq(), job.run()))
                 .reduce((first, second) -> second);
+    }
+
+    /** The waits that the present run of the job's step has begun, in their order. */
+    List<JournalRow> waitsBegun() {
+        return history().stream()
+                .filter(row -> row.kind() == Kind.WAIT
+                        && !row.place().undoing()
+                        && row.isOf(job.branch(), job.seq(), job.run()))
+                .sorted(Comparator.comparingInt(JournalRow::n))
+                .toList();
+    }
+
+    /** Whether it is recorded that the present run of the job's step ended badly after {@code wait} had begun. */
+    boolean hasFailedSince(JournalRow wait) {
+        return history().stream()
+                .anyMatch(row -> row.kind() == Kind.ATTEMPT
+                        && (row.outcome() == Result.REJECTED || row.outcome() == Result.GAVE_UP)
+                        && !row.place().undoing()
+                        && row.n() > wait.n()
+                        && row.isOf(job.branch(), job.seq(), job.run()));
     }
 
     /** Whether no attempt of the present run of the job's step has been recorded. */
@@ -259,24 +295,15 @@ final class SagaRun implements Runnable {
         job = now;
     }
 
-    private Optional<Payload> editedInput(int seq, int run) {
-        return history().stream()
-                .filter(row -> row.kind() == Kind.DECISION
-                        && row.outcome() != Result.SKIPPED
-                        && row.place().seq() == seq
-                        && row.place().run() <= run)
-                .map(JournalRow::input)
-                .filter(input -> input != null)
-                .reduce((first, second) -> second);
-    }
-
     /** May be called from any thread: asks the step to stop, and interrupts it where that is safe. */
     void stop(Stop why) {
         Stop present = stop;
         if (present == null || present == Stop.TURNED) {
             stop = why;
         }
-        interruptUserCode();
+        if (!(why == Stop.TURNED && job.undoing())) {
+            interruptUserCode();
+        }
     }
 
     @Nullable

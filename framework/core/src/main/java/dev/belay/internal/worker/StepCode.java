@@ -1,6 +1,7 @@
 package dev.belay.internal.worker;
 
 import dev.belay.Cause;
+import dev.belay.Deferred;
 import dev.belay.Failure;
 import dev.belay.FailurePolicy;
 import dev.belay.Handlers;
@@ -45,11 +46,15 @@ final class StepCode {
     private final Transactions transactions;
 
     private final WaitCode waitCode;
+    private final Limited limited;
+    private final OnceCode onceCode;
 
     StepCode(Payloads payloads, Transactions transactions) {
         this.payloads = payloads;
         this.transactions = transactions;
-        this.waitCode = new WaitCode(this, payloads);
+        this.waitCode = new WaitCode(this, new ChildCode(this, payloads), payloads);
+        this.limited = new Limited(this);
+        this.onceCode = new OnceCode(this, payloads);
     }
 
     static boolean isPivot(SagaRun run) {
@@ -88,6 +93,14 @@ final class StepCode {
             if (step.isWait()) {
                 return new Ran.Wished(waitCode.run(run, step, runner, from));
             }
+            Wish settled = onceCode.insteadOf(run, step, runner, from);
+            if (settled != null) {
+                return new Ran.Wished(settled);
+            }
+            Optional<Wish> held = limited.hold(run, step, runner);
+            if (held.isPresent()) {
+                return new Ran.Wished(held.get());
+            }
             if (step.body() instanceof Body.Transactional body) {
                 return transactions.run(
                         run,
@@ -97,6 +110,11 @@ final class StepCode {
                         })));
             }
             return new Ran.Wished(execute(run, runner, step, from, context -> {
+                if (step.body() instanceof Body.Deferred body) {
+                    Deferred.Handler<Object> handler = cast(body.handler());
+                    handler.run(context.input(), context);
+                    return null;
+                }
                 if (step.body() instanceof Body.Routed body) {
                     Handlers.Routed<Object> handler = cast(body.handler());
                     return handler.run(context, context.input());
@@ -163,6 +181,9 @@ final class StepCode {
             throws Exception {
         Object[] output = new Object[1];
         inUserCode(run, runner, step, context -> {
+            if (step.rules().atMostOnce()) {
+                ((ForwardContext<Object>) context).recordStart();
+            }
             output[0] = code.run((ForwardContext<Object>) context);
             return true;
         });
@@ -174,7 +195,7 @@ final class StepCode {
     }
 
     /** The step has run, and what it returned cannot be used: running it again would repeat its effect and not help. */
-    private static final class UnusableResult extends Exception {
+    static final class UnusableResult extends Exception {
         private static final long serialVersionUID = 1L;
 
         UnusableResult(Exception reason) {
@@ -182,7 +203,7 @@ final class StepCode {
         }
     }
 
-    private Wish wishAfter(SagaRun run, StepDefinition step, @Nullable Object output, JournalRow row) throws Exception {
+    Wish wishAfter(SagaRun run, StepDefinition step, @Nullable Object output, JournalRow row) throws Exception {
         if (step.isRouted()) {
             if (!(output instanceof Next next)) {
                 throw new SagaException("Step \"" + step.name() + "\" must say what comes next, but returned null."
@@ -194,7 +215,7 @@ final class StepCode {
         return chained(run, row.returning(payload, null, null));
     }
 
-    private Wish routed(SagaRun run, JournalRow row, Routing.Chosen chosen) {
+    private Wish.Go routed(SagaRun run, JournalRow row, Routing.Chosen chosen) {
         JobRow job = run.job();
         if (chosen.target() == null && job.branch() != 0) {
             return new Wish.Go(Move.leaving(job, row.returning(chosen.output(), null, null)));
@@ -209,8 +230,36 @@ final class StepCode {
 
     /** Goes on after a step of a chain: to the next, or to the end of its branch or of the saga. */
     Wish.Go chained(SagaRun run, JournalRow row) throws Exception {
+        return run.plan().form(run.job().step()) == Plan.Form.DEFERRED
+                ? resumed(run, row)
+                : chained(run, row, run.job().step());
+    }
+
+    /** Goes on after an effect that had been held back, to where the step before it would have gone. */
+    private Wish.Go resumed(SagaRun run, JournalRow row) throws Exception {
+        // Another effect may be waiting for this one.
+        run.holdBack();
+        JournalRow before = run.history().stream()
+                .filter(past -> past.kind() == Kind.ATTEMPT && !past.place().undoing() && past.isDone())
+                .filter(past -> run.plan().form(past.place().step()) != Plan.Form.DEFERRED)
+                .reduce((first, second) -> second)
+                .orElseThrow(() ->
+                        new SagaException("The journal of saga " + run.job().sagaId()
+                                + " has no step before \"" + run.job().step()
+                                + "\"; rows were deleted by hand. Restore them, or resolve the saga."));
+        String step = before.place().step();
+        boolean routed = run.plan().step(step).map(Plan.PlannedStep::routed).orElse(false);
+        if (routed) {
+            return routed(run, row, new Routing.Chosen(before.target(), before.input(), before.output()));
+        }
+        Plan.PlannedStep next = run.plan().after(step);
+        // A routed step takes what the one before it returned, and that is looked for in this row.
+        return chained(run, next != null && next.routed() ? row.returning(before.output(), null, null) : row, step);
+    }
+
+    private Wish.Go chained(SagaRun run, JournalRow row, String step) throws Exception {
         JobRow job = run.job();
-        Plan.PlannedStep next = run.plan().after(job.step());
+        Plan.PlannedStep next = run.plan().after(step);
         if (next != null) {
             return new Wish.Go(Move.to(job, row, Move.Target.next(job, next.name())));
         }
@@ -253,7 +302,7 @@ final class StepCode {
         }
     }
 
-    /** The skip, if that is what was decided last about this run; a later retry takes it back. */
+    /** The skip, or how it ended, if that is what was decided last about this run; a later retry takes it back. */
     private static @Nullable JournalRow skipDecision(SagaRun run) {
         JobRow job = run.job();
         return run.history().stream()
@@ -261,12 +310,12 @@ final class StepCode {
                         && row.isOf(job.branch(), job.seq(), job.run())
                         && !row.place().undoing())
                 .max(Comparator.comparingInt(JournalRow::n))
-                .filter(last -> last.outcome() == Result.SKIPPED)
+                .filter(last -> last.outcome() == Result.SKIPPED || last.outcome() == Result.SUCCEEDED)
                 .orElse(null);
     }
 
     private Wish skip(SagaRun run, JournalRow decision) {
-        JournalRow row = StepRunner.row(run, Result.SKIPPED, 1);
+        JournalRow row = StepRunner.row(run, decision.outcome(), 1);
         try {
             boolean routed = run.plan()
                     .step(run.job().step())
@@ -290,7 +339,7 @@ final class StepCode {
                 "");
     }
 
-    private Wish suspend(SagaRun run, Failure failure, long micros) {
+    Wish suspend(SagaRun run, Failure failure, long micros) {
         JournalRow row = StepRunner.row(run, Result.GAVE_UP, micros).failing(Failures.json(payloads, failure));
         return new Wish.Suspend(run.job(), row, failure);
     }
@@ -305,13 +354,13 @@ final class StepCode {
             // No fault of the step: counting it as a failure would let an outage of the database use up its retries.
             throw lost;
         }
+        Optional<Wish> once = onceCode.failed(run, step, error, micros);
+        if (once.isPresent()) {
+            return once.get();
+        }
         if (error instanceof StepRejected || error instanceof SagaAborted) {
             Result outcome = error instanceof StepRejected ? Result.REJECTED : Result.GAVE_UP;
-            Failure failure = Failures.of(job.step(), error);
-            JournalRow row = StepRunner.row(run, outcome, micros).failing(Failures.json(payloads, failure));
-            return isTolerated(run)
-                    ? new Wish.Go(Move.leaving(job, row))
-                    : new Wish.Compensate(job, row, Cause.STEP_FAILED, failure);
+            return turnBack(run, outcome, Failures.of(job.step(), error), micros);
         }
         if (error instanceof UnusableResult) {
             return suspend(run, Failures.of(job.step(), cause(error)), micros);
@@ -320,6 +369,14 @@ final class StepCode {
                 run.stopping() == SagaRun.Stop.TIMED_OUT ? timeout(step, error) : Failures.of(job.step(), error);
         boolean hopeless = error instanceof ReplayMismatch || error instanceof PayloadException;
         return afterFailure(run, step, error, failure, hopeless, micros);
+    }
+
+    /** Undoes the saga, or only leaves the branch if its fan-out goes on without it. */
+    Wish turnBack(SagaRun run, Result outcome, Failure failure, long micros) {
+        JournalRow row = StepRunner.row(run, outcome, micros).failing(Failures.json(payloads, failure));
+        return isTolerated(run)
+                ? new Wish.Go(Move.leaving(run.job(), row))
+                : new Wish.Compensate(run.job(), row, Cause.STEP_FAILED, failure);
     }
 
     private static @Nullable LeaseLost leaseLost(Throwable error) {
@@ -350,20 +407,25 @@ final class StepCode {
             SagaRun run, StepDefinition step, Throwable error, Failure failure, boolean hopeless, long micros) {
         JobRow job = run.job();
         String json = Failures.json(payloads, failure);
-        Optional<Duration> delay = hopeless ? Optional.empty() : step.retry().delayAfter(job.failures() + 1, error);
+        boolean over = hopeless || error instanceof WaitCode.WaitOver;
+        Optional<Duration> delay = over ? Optional.empty() : step.retry().delayAfter(job.failures() + 1, error);
         if (delay.isPresent()) {
             JournalRow row = StepRunner.row(run, Result.FAILED, micros).failing(json);
             return new Wish.Go(Move.to(job, row, Move.Target.again(job, delay.get())));
         }
-        if (!hopeless && isTolerated(run)) {
-            return new Wish.Go(Move.leaving(
-                    job, StepRunner.row(run, Result.GAVE_UP, micros).failing(json)));
+        JournalRow row = StepRunner.row(run, Result.GAVE_UP, micros).failing(json);
+        return hopeless ? new Wish.Suspend(job, row, failure) : forGood(run, step, row, failure);
+    }
+
+    /** What becomes of the saga when the step is not tried again. */
+    Wish forGood(SagaRun run, StepDefinition step, JournalRow row, Failure failure) {
+        JobRow job = run.job();
+        if (isTolerated(run)) {
+            return new Wish.Go(Move.leaving(job, row));
         }
-        if (!hopeless && step.onFailure() == FailurePolicy.COMPENSATE) {
-            JournalRow row = StepRunner.row(run, Result.GAVE_UP, micros).failing(json);
-            return new Wish.Compensate(job, row, Cause.STEP_FAILED, failure);
-        }
-        return suspend(run, failure, micros);
+        return step.onFailure() == FailurePolicy.COMPENSATE
+                ? new Wish.Compensate(job, row, Cause.STEP_FAILED, failure)
+                : new Wish.Suspend(job, row, failure);
     }
 
     /** Whether the job's branch is an item of a fan-out that goes on without the items that failed. */
@@ -386,6 +448,8 @@ final class StepCode {
                 "Step \"" + step.name() + "\" ran longer than its timeout of " + step.timeout()
                         + " and did not stop; it is run by itself no more, whatever it still does is recorded as late.");
         Failure failure = new Failure(step.name(), TIMED_OUT, String.valueOf(error.getMessage()), "");
-        return afterFailure(run, step, error, failure, false, step.timeout().toNanos() / 1000);
+        long micros = step.timeout().toNanos() / 1000;
+        return onceCode.timedOut(run, step, error, micros)
+                .orElseGet(() -> afterFailure(run, step, error, failure, false, micros));
     }
 }

@@ -3,16 +3,20 @@ package dev.belay.internal.worker;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Result;
 import dev.belay.LeaseLost;
+import dev.belay.SagaDefinition;
 import dev.belay.SagaState;
 import dev.belay.internal.coordinator.Coordinator;
+import dev.belay.internal.coordinator.Locking;
 import dev.belay.internal.coordinator.Settlement;
 import dev.belay.internal.coordinator.Wish;
 import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
+import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Lane;
+import dev.belay.internal.queue.LimitTable;
 import dev.belay.internal.queue.Move;
 import dev.belay.internal.queue.SqlErrors;
 import java.time.Duration;
@@ -73,6 +77,7 @@ final class StepRunner {
     private void followToEnd(SagaRun run, Supplier<Settlement> first) {
         Settlement settlement = first.get();
         while (settlement instanceof Settlement.GoOn goOn) {
+            worker.limits().over(run);
             run.goOn(goOn.job(), goOn.saga());
             if (run.stopping() == SagaRun.Stop.LOST) {
                 break;
@@ -89,6 +94,13 @@ final class StepRunner {
             }
         }
         worker.finished(run);
+        boolean othersMayWait = run.saga().parent() != null || run.plan().has(Plan.Form.LOCK);
+        if (othersMayWait
+                && settlement instanceof Settlement.Done done
+                && done.saga().state().isTerminal()) {
+            // Its parent, or whoever is next for its locks.
+            worker.owesWakeUp();
+        }
     }
 
     /**
@@ -144,8 +156,18 @@ final class StepRunner {
             run.forgetHistory();
             return untilAnswered(() -> coordinator.undoGroup(group.job()));
         }
+        if (ran instanceof Ran.Child child) {
+            run.forgetHistory();
+            List<UUID> turned = untilAnswered(() -> coordinator.takeBackChildren(child.job()));
+            turned.forEach(worker::toldToTurn);
+            return untilAnswered(() -> coordinator.undoChildren(child.job()));
+        }
         if (ran instanceof Ran.Committed committed) {
             worker.lane(run.job().sagaId()).count(committed.move());
+            if (committed.move().ending() != null
+                    && (run.saga().parent() != null || run.plan().has(Plan.Form.LOCK))) {
+                worker.owesWakeUp();
+            }
             return applied(run, committed.move());
         }
         Wish wish = ((Ran.Wished) ran).wish();
@@ -162,7 +184,11 @@ final class StepRunner {
         }
         if (!goesThroughLane(run, wish)) {
             run.forgetHistory();
-            return settle(wish);
+            Settlement settlement = settle(wish);
+            if (wish instanceof Wish.StartChild start) {
+                worker.started(start.plan());
+            }
+            return settlement;
         }
         Commit commit = new Commit(run, yieldIfDue(run, ((Wish.Go) wish).move()));
         lane(run.job()).submit(commit);
@@ -170,17 +196,20 @@ final class StepRunner {
     }
 
     /**
-     * Whether the group commit can settle it. It cannot what asks more of the saga's row than its end: a pivot, and the end of a saga
-     * that another waits for or that holds locks.
+     * Whether the group commit can settle it. It cannot what asks more of the saga's row than its end: a pivot, the end of a saga that
+     * another waits for or that holds locks, and wherever an effect that was held back may take place.
      */
     private static boolean goesThroughLane(SagaRun run, Wish wish) {
         if (!(wish instanceof Wish.Go go)
                 || StepCode.isPivot(run)
+                || run.holdsBack()
                 || go.move().row().outcome() == Result.REJECTED) {
             return false;
         }
         return go.move().ending() == null
-                || (run.saga().parent() == null && !run.plan().has(Plan.Form.LOCK));
+                || (run.saga().parent() == null
+                        && !run.plan().has(Plan.Form.LOCK)
+                        && (run.job().undoing() || !run.plan().has(Plan.Form.DEFERRED)));
     }
 
     /** A long chain lets others in when others wait; a worker that stops leaves the next step to another. */
@@ -326,7 +355,9 @@ final class StepRunner {
     void takeFromHungStep(SagaRun run) {
         run.abandon();
         Wish wish = run.job().undoing() ? undoCode.timedOut(run) : stepCode.timedOut(run);
-        if (settle(wish) instanceof Settlement.GoOn goOn) {
+        Settlement settlement = settle(wish);
+        worker.limits().over(run);
+        if (settlement instanceof Settlement.GoOn goOn) {
             // The hung step still has this run, so what is undone next goes to whoever claims it.
             worker.handBack(goOn.job());
         }
@@ -387,11 +418,48 @@ final class StepRunner {
         return untilAnswered(() -> worker.oldestMessage(saga, name));
     }
 
+    /** The newest version here of the saga that a step starts. */
+    SagaDefinition<?, ?> newest(SagaDefinition<?, ?> definition) {
+        return worker.definitions().newest(definition);
+    }
+
+    int planFor(SagaDefinition<?, ?> definition) {
+        return worker.definitions().planFor(definition);
+    }
+
+    /** Another saga, as it stands. */
+    Optional<SagaRow> saga(UUID id) {
+        return untilAnswered(() -> worker.saga(id));
+    }
+
+    /** Turns back the child that a job waits for, because the job's time is over. */
+    void stopChild(JobRow job, UUID child) {
+        untilAnswered(() -> {
+            coordinator.stopChild(job, child);
+            return child;
+        });
+        worker.toldToTurn(child);
+    }
+
     /** The job with its step's deadline set. */
     JobRow setDeadline(JobRow job, Duration within) {
         return untilAnswered(() -> worker.setDeadline(job, within))
                 .orElseThrow(() -> new LeaseLost(
                         "Step \"" + job.step() + "\" of saga " + job.sagaId() + " is held by another worker by now."));
+    }
+
+    /** Asks for what a limited step needs. */
+    LimitTable.Answer acquire(SagaRun run, List<LimitTable.Wanted> wanted) {
+        return untilAnswered(() -> worker.limits().acquire(run, wanted));
+    }
+
+    /** Asks for semantic locks; what others are owed by that is told them. */
+    Locking.Answer askLocks(JobRow job, List<String> keys, boolean mayWait) {
+        Locking.Answer answer = untilAnswered(() -> coordinator.locking().ask(job, keys, mayWait));
+        if (answer.missing() != null && !mayWait) {
+            worker.sweepSoon();
+        }
+        return answer;
     }
 
     List<JournalRow> outputsOf(UUID saga, String step) {

@@ -2,10 +2,13 @@ package dev.belay.internal.worker;
 
 import dev.belay.JournalEntry.Result;
 import dev.belay.StepStopped;
+import dev.belay.internal.coordinator.Locking;
 import dev.belay.internal.coordinator.Tables;
 import dev.belay.internal.coordinator.Wish;
 import dev.belay.internal.journal.Jdbis;
 import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.Plan;
+import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import dev.belay.internal.queue.SqlErrors;
@@ -78,7 +81,7 @@ final class Transactions {
                     return ran;
                 }
                 move = go.move();
-                end = commit(connection, move);
+                end = commit(run, connection, move);
             } finally {
                 giveBack(borrowed);
             }
@@ -155,10 +158,13 @@ final class Transactions {
         }
     }
 
-    private End commit(Connection connection, Move move) throws SQLException {
+    private End commit(SagaRun run, Connection connection, Move move) throws SQLException {
         try {
             if (!tables.moves().apply(connection, List.of(move)).get(0)) {
                 return End.MISSED;
+            }
+            if (move.ending() != null) {
+                tellWhoWaits(run, connection);
             }
         } catch (SQLException e) {
             if (!isBreak(e)) {
@@ -176,6 +182,23 @@ final class Transactions {
             }
             log.warn("A step's transaction broke in its commit; the journal is asked: {}", e.getMessage());
             return End.UNKNOWN;
+        }
+    }
+
+    /** What others wait for goes with the end of the saga: its locks, and the wake-up of its parent. */
+    private void tellWhoWaits(SagaRun run, Connection connection) {
+        SagaRow.Parent parent = run.saga().parent();
+        boolean locks = run.plan().has(Plan.Form.LOCK);
+        if (parent == null && !locks) {
+            return;
+        }
+        try (Handle handle = Jdbis.over(connection).open()) {
+            if (parent != null) {
+                tables.waits().oweWakeUp(handle, parent.sagaId(), parent.branch(), parent.seq());
+            }
+            if (locks) {
+                Locking.release(tables, handle, run.job().sagaId());
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.belay.internal.worker;
 
 import dev.belay.Failure;
 import dev.belay.Handlers;
+import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
 import dev.belay.LeaseLost;
 import dev.belay.PayloadException;
@@ -16,6 +17,7 @@ import dev.belay.internal.coordinator.Wish;
 import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Plan;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
@@ -44,10 +46,13 @@ final class UndoCode {
         if (item == null) {
             // Another worker undid it and died before it could go on: there is nothing to record again, only to find
             // what is next.
-            return new Ran.Wished(new Wish.UndoNext(job, StepRunner.row(run, Result.LOST, 0)));
+            return new Ran.Wished(new Wish.UndoNext(job, isRecorded(run) ? null : StepRunner.row(run, Result.LOST, 0)));
         }
         if (item.branches() != null) {
             return new Ran.Group(job);
+        }
+        if (item.form() == Plan.Form.CHILD && item.isStep()) {
+            return new Ran.Child(job);
         }
         StepDefinition step = run.known()
                 .definition()
@@ -72,6 +77,17 @@ final class UndoCode {
         }
     }
 
+    /** Whether this very claim has recorded the undo, and only what is next is left to find. */
+    private static boolean isRecorded(SagaRun run) {
+        JobRow job = run.job();
+        return run.history().stream()
+                .anyMatch(row -> row.place().undoing()
+                        && row.isOf(job.branch(), job.seq(), job.run())
+                        && row.n() == job.attempt() - 1
+                        && row.fence() != null
+                        && row.fence() == job.fence());
+    }
+
     private static long micros(long from) {
         return Math.max(1, (System.nanoTime() - from) / 1000);
     }
@@ -94,7 +110,7 @@ final class UndoCode {
                     (Handlers.TransactionalCompensation<Object, Object>) transactional.handler();
             return transactions.run(run, handle -> {
                 inUserCode(run, () -> handler.undo(context, handle));
-                return new Ran.Wished(done(run, context, from));
+                return new Ran.Wished(committing(run, done(run, context, from)));
             });
         }
         Handlers.Compensation<Object, Object> handler =
@@ -127,6 +143,7 @@ final class UndoCode {
             SagaRun run, UndoPlan plan, UndoPlan.Item item, Object input, @Nullable Object output) {
         return new UndoingContext<>(
                 run.saga(),
+                run.job().fence(),
                 plan,
                 item,
                 input,
@@ -162,7 +179,8 @@ final class UndoCode {
             return new Wish.Go(
                     Move.to(job, row, Move.Target.undo(job, next.seq(), next.run(), next.number(), next.step())));
         }
-        boolean endsPlainly = next == null && !plan.hasFailed() && run.saga().undoTo() == null;
+        boolean hadEnded = run.history().stream().anyMatch(earlier -> earlier.kind() == Kind.END);
+        boolean endsPlainly = next == null && !plan.hasFailed() && run.saga().undoTo() == null && !hadEnded;
         if (!endsPlainly) {
             return new Wish.UndoNext(job, row);
         }
@@ -175,6 +193,19 @@ final class UndoCode {
                 null,
                 run.known().hooked().contains(SagaEvent.Type.COMPENSATED));
         return new Wish.Go(Move.ending(job, row, ending));
+    }
+
+    /**
+     * What an undo wrote is committed with a move only. Where the coordinator has to find what is next, the job stays, and asks it once
+     * this is committed.
+     */
+    private static Wish committing(SagaRun run, Wish wish) {
+        JournalRow row = wish.row();
+        if (wish instanceof Wish.Go || row == null) {
+            return wish;
+        }
+        JobRow job = run.job();
+        return new Wish.Go(Move.to(job, row, Move.Target.undo(job, job.seq(), job.run(), job.item(), job.step())));
     }
 
     private Wish failed(SagaRun run, Throwable error, RetryPolicy retry, long micros) {

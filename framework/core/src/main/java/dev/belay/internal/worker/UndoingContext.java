@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The context of an undo. */
 final class UndoingContext<I, O> implements UndoContext<I, O> {
     private final SagaRow saga;
+    private final long fence;
     private final UndoPlan plan;
     private final UndoPlan.Item item;
     private final I input;
@@ -23,8 +24,15 @@ final class UndoingContext<I, O> implements UndoContext<I, O> {
     private volatile boolean nothing;
 
     UndoingContext(
-            SagaRow saga, UndoPlan plan, UndoPlan.Item item, I input, @Nullable O output, @Nullable Failure failure) {
+            SagaRow saga,
+            long fence,
+            UndoPlan plan,
+            UndoPlan.Item item,
+            I input,
+            @Nullable O output,
+            @Nullable Failure failure) {
         this.saga = saga;
+        this.fence = fence;
         this.plan = plan;
         this.item = item;
         this.input = input;
@@ -122,6 +130,11 @@ final class UndoingContext<I, O> implements UndoContext<I, O> {
     private @Nullable String activityKey() {
         UndoPlan.Activity activity = item.activity();
         return activity == null ? null : activity.key();
+    }
+
+    @Override
+    public long fence() {
+        return fence;
     }
 
     @Override

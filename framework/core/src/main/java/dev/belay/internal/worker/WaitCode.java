@@ -6,7 +6,9 @@ import dev.belay.JournalEntry.Result;
 import dev.belay.SagaException;
 import dev.belay.StepDefinition;
 import dev.belay.StepDefinition.Body;
+import dev.belay.StepRejected;
 import dev.belay.internal.coordinator.Awaited;
+import dev.belay.internal.coordinator.Locking;
 import dev.belay.internal.coordinator.Wish;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +29,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class WaitCode {
     private final StepCode steps;
+    private final ChildCode childCode;
     private final Payloads payloads;
 
-    WaitCode(StepCode steps, Payloads payloads) {
+    WaitCode(StepCode steps, ChildCode childCode, Payloads payloads) {
         this.steps = steps;
+        this.childCode = childCode;
         this.payloads = payloads;
     }
 
@@ -39,10 +44,14 @@ final class WaitCode {
             return parallel(run, runner, parallel, from);
         } else if (body instanceof Body.FanOut fanOut) {
             return fanOut(run, runner, step, fanOut, from);
+        } else if (body instanceof Body.Child child) {
+            return childCode.run(run, step, child, runner, from);
         } else if (body instanceof Body.Sleep sleep) {
             return sleep(run, runner, step, sleep, from);
         } else if (body instanceof Body.Signal) {
             return signal(run, runner, step, from);
+        } else if (body instanceof Body.Lock lock) {
+            return lock(run, runner, step, lock, from);
         }
         throw new IllegalStateException("A step that cannot wait: " + step);
     }
@@ -152,6 +161,46 @@ final class WaitCode {
                     + step.rules().deadline().map(String::valueOf).orElse("its time") + ".");
         }
         return new Wish.Rest(job, run.waitBegan().isPresent() ? null : began(run, awaits, null), awaits, null);
+    }
+
+    /** The keys are recorded when the wait begins, so that every look asks for the same. */
+    private Wish lock(SagaRun run, StepRunner runner, StepDefinition step, Body.Lock lock, long from) throws Exception {
+        JobRow job = run.job();
+        JournalRow began = run.waitBegan().orElse(null);
+        Payload recorded = began == null ? null : began.output();
+        String[] keys = recorded == null
+                ? keys(run, runner, step, lock)
+                : payloads.decode(recorded, String[].class, "The keys of lock \"" + step.name() + "\"");
+        if (keys == null || keys.length == 0) {
+            return steps.chained(run, done(run, from, null));
+        }
+        boolean mayWait = !step.rules().failsIfLocked() && !job.isOverdue();
+        Locking.Answer answer = runner.askLocks(job, List.of(keys), mayWait);
+        if (answer.missing() == null) {
+            return steps.chained(run, done(run, from, null));
+        }
+        if (!mayWait && answer.holder() != null) {
+            String held = "Lock \"" + answer.missing() + "\" is held by saga " + answer.holder();
+            if (step.rules().failsIfLocked()) {
+                throw new StepRejected(held + ".");
+            }
+            throw new WaitOver(held + ", and did not come to step \"" + step.name() + "\" within "
+                    + step.rules().deadline().map(String::valueOf).orElse("its time") + ".");
+        }
+        String awaits = Awaited.lock(answer.missing());
+        Payload about = payloads.encode(keys, String[].class, "The keys of lock \"" + step.name() + "\"");
+        return new Wish.Rest(job, began == null ? began(run, awaits, about) : null, awaits, null);
+    }
+
+    private String[] keys(SagaRun run, StepRunner runner, StepDefinition step, Body.Lock lock) throws Exception {
+        Handlers.Chain<Object, Collection<String>> keys = StepCode.cast(lock.keys());
+        Collection<String> all = steps.inUserCode(run, runner, step, context -> said(step, keys.run(context)));
+        for (String key : all) {
+            if (key == null || key.isEmpty()) {
+                throw new SagaException("Lock step \"" + step.name() + "\" asks for a key that is null or empty.");
+            }
+        }
+        return new TreeSet<>(all).toArray(String[]::new);
     }
 
     /** What a step waited for did not come in time. Trying again would not help: its time is over. */
