@@ -40,14 +40,15 @@ class Oracle {
         begin(1, 0);
     }
 
-    /** The moves there are. */
+    /** The moves there are; back to RUNNING from a save-point, from COMPLETED with a parent, from COMPENSATED after a late effect. */
     static Set<SagaState> moves(SagaState from) {
         return switch (from) {
             case RUNNING -> Set.of(SUSPENDED, COMPENSATING, COMPLETED);
             case SUSPENDED -> Set.of(RUNNING, COMPENSATING, RESOLVED);
-            case COMPENSATING -> Set.of(COMPENSATED, COMPENSATION_FAILED);
+            case COMPENSATING -> Set.of(COMPENSATED, COMPENSATION_FAILED, RUNNING);
             case COMPENSATION_FAILED -> Set.of(COMPENSATING, RESOLVED);
-            case COMPLETED, COMPENSATED, RESOLVED -> Set.of();
+            case COMPLETED, COMPENSATED -> Set.of(COMPENSATING);
+            case RESOLVED -> Set.of();
         };
     }
 
@@ -56,7 +57,7 @@ class Oracle {
             case RETRY, RESOLVE, RESOLVE_STALE -> state == SUSPENDED || state == COMPENSATION_FAILED;
             case RETRY_WITH_INPUT, SKIP, COMPENSATE, COMPENSATE_PAST_PIVOT -> state == SUSPENDED;
             case ACCEPT_RESIDUE, MARK_UNDONE -> state == COMPENSATION_FAILED;
-            case PAUSE, RESUME -> !moves(state).isEmpty();
+            case PAUSE, RESUME -> isForward() || state == COMPENSATING || state == COMPENSATION_FAILED;
             case CANCEL -> state != COMPLETED && state != RESOLVED;
             default -> throw new IllegalArgumentException(decision + " is no decision");
         };

@@ -15,7 +15,7 @@ final class Sequence {
     /** So many sequences in a row are deployed together. */
     static final int BLOCK = 10;
     /** In one of so many blocks workers are killed; in the others they lose their leases. */
-    private static final int KILLING = 8;
+    private static final int KILLING = 10;
 
     private static final int SHAPES = 3;
     /** A job that is lost more often in a row is parked, being suspected of having killed its worker. */

@@ -34,7 +34,7 @@ final class Workers implements AutoCloseable {
 
     Workers(SagaKit kit) {
         this.kit = kit.workerOptions(
-                options -> options.lease(LONG).poll(Duration.ofMillis(10)).lanes(1));
+                options -> options.lease(LONG).poll(Duration.ofMillis(20)).lanes(1));
         jdbi = Jdbi.create(kit.dataSource());
         HikariConfig config = new HikariConfig();
         config.setDataSource(LocalPostgres.shared().dataSource());
@@ -47,7 +47,7 @@ final class Workers implements AutoCloseable {
                 .withoutMigrating()
                 .open();
         // A worker may take over once it has been up for a whole lease.
-        watchman = watching.worker(options("watchman", "nothing", Duration.ofMillis(20), Duration.ofSeconds(2)))
+        watchman = watching.worker(options("watchman", "nothing", Duration.ofMillis(60), Duration.ofSeconds(2)))
                 .start();
     }
 
@@ -80,7 +80,7 @@ final class Workers implements AutoCloseable {
                 .with(List.of(definitions))
                 .open();
         for (String name : SIDE_BY_SIDE) {
-            sideBySide.add(belay.worker(options(name, "default", Duration.ofMillis(100), LONG))
+            sideBySide.add(belay.worker(options(name, "default", Duration.ofMillis(150), LONG))
                     .start());
         }
     }
