@@ -63,8 +63,11 @@ create index job_turn     on job (saga_id, parent, branch) where awaits = 'turn'
 create index job_awaiting on job (awaits, priority, run_at, saga_id) where awaits is not null and awaits not in ('join', 'turn');
 
 -- kind     B a branch began (seq 0): n its parent branch, item the seq of the step that began it, input what it was given
---          W a wait began: name what is waited for; for a join, item the first branch, output how many
---          S started: an attempt that may run at most once is about to; M a message arrived (branch 0, seq 0)
+--          W a wait began: name what is waited for; for a join, item the first branch, target the last; for a sleep, output how long;
+--            for an approval, output the question and item how often it was escalated, a row each time
+--          S started: an attempt that may run at most once is about to; M a message arrived (branch 0, seq 0): n its number, name
+--            what waits for it, output what it brought; key a signal's idempotency key, or which question an approval decides, and
+--            item then in which branch
 --          H an effect held back until the pivot has passed; n 0 where its time has come
 --          F what a fork took over from its origin: never undone here
 -- outcome  U nobody knows   P passed by: its condition was not met   R an operator accepts what is left undone

@@ -56,6 +56,12 @@ public interface Belay extends Starter, AutoCloseable {
     Control definition(String name);
 
     /**
+     * What waits for a person's approval, the longest asked first. Decide by {@link Operator#approve} or {@link Operator#reject}. One
+     * that is being escalated at this moment may be missing.
+     */
+    List<OpenApproval> approvals();
+
+    /**
      * How often steps, undos and activities ended how, how long they took and what they cost, in the minutes that begin at
      * {@code from} or later and before {@code to}. Read from counts by the minute, never from the journal, so that it is quick however
      * much happened. The counts are about a second behind; a killed worker process takes its last second's counts with it.

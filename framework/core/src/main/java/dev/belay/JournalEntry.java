@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param run which run of the step; grows when an operator retries with edited input
  * @param n the number of the attempt, or of the event within the run
  * @param item while undoing: the activity being undone, 0 for the step itself
- * @param activity the activity's name
+ * @param activity the activity's name, the operator's action, what a wait waits for, or what a message is for
  * @param output what it returned, as JSON
  * @param input the next step's input, an undo's data or an edited input, as JSON
  * @param worker the {@linkplain Worker#incarnation incarnation} of the worker that did it; empty if no worker did

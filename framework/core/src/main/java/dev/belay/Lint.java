@@ -155,6 +155,12 @@ final class Lint {
                         + (step.isWait() ? "it only waits" : "its transaction takes effect exactly once anyway"));
             }
             savePoint(step);
+            boolean asks = step.body() instanceof StepDefinition.Body.Approve;
+            if (!asks && (rules.returnsRejections() || rules.escalateAfter().isPresent())) {
+                problems.add("step \"" + step.name() + "\" asks nobody, but has a ."
+                        + (rules.returnsRejections() ? "returningRejections()" : "escalateAfter(…)")
+                        + ", which is for an approval");
+            }
             if (rules.replans() > 0 && !step.line().isEmpty()) {
                 problems.add("save-point \"" + step.name() + "\" is in branch \"" + step.line()
                         + "\"; a saga goes back as a whole, so put it before the branches");

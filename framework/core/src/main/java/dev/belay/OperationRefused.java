@@ -11,7 +11,13 @@ public class OperationRefused extends SagaException {
         /** The saga has passed its pivot and only goes forward. */
         PAST_PIVOT,
         /** Somebody changed the saga since the version the caller had seen. */
-        CHANGED_SINCE_YOU_LOOKED
+        CHANGED_SINCE_YOU_LOOKED,
+        /** No step of the saga waits for what was brought. */
+        NOT_WAITED_FOR,
+        /** Somebody else has decided before. */
+        ALREADY_DECIDED,
+        /** A deadline may be extended, never shortened. */
+        SHORTENS_DEADLINE
     }
 
     private final Reason reason;

@@ -1,5 +1,7 @@
 package dev.belay;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +76,44 @@ public interface Operator {
     /** Cancels the saga; see {@link SagaHandle#cancel}. */
     SagaState cancel(UUID saga, String reason);
 
-    /** Stops the saga where it is, whichever way it goes: no step of it begins until it is resumed. A running step ends and is recorded. */
+    /**
+     * Approves what an approval step asks. The first decision counts. In a saga whose branches ask the same, say by {@link #at} which
+     * one is meant.
+     *
+     * @param comment what the step's output gives as the reason
+     * @throws OperationRefused if the step does not ask, is no approval, or somebody has decided before
+     */
+    SagaState approve(UUID saga, String step, String comment);
+
+    /** Rejects what an approval step asks; see {@link #approve}. Unless the step returns rejections, that undoes the saga. */
+    SagaState reject(UUID saga, String step, String reason);
+
+    /**
+     * Sets a later end to the saga's time. Of no use once the deadline has passed and acted.
+     *
+     * @throws OperationRefused if the saga has no deadline, or a later one
+     */
+    SagaState extendDeadline(UUID saga, Instant until, String reason);
+
+    /** Gives the saga so much more time than its deadline says; see {@link #extendDeadline(UUID, Instant, String)}. */
+    SagaState extendDeadline(UUID saga, Duration by, String reason);
+
+    /**
+     * Sets a later end to the time of the steps that run, wait or are tried again and have a deadline, or of that {@link #at} one
+     * branch. A step that has failed begins with a new deadline when it is retried.
+     *
+     * @throws OperationRefused if there is no such step, or one has a later deadline
+     */
+    SagaState extendStepDeadline(UUID saga, Instant until, String reason);
+
+    /** Gives these steps so much more time than their deadlines say; see {@link #extendStepDeadline(UUID, Instant, String)}. */
+    SagaState extendStepDeadline(UUID saga, Duration by, String reason);
+
+    /**
+     * Stops the saga where it is, whichever way it goes: no step of it begins until it is resumed, and what falls due meanwhile acts
+     * then. A running step ends undisturbed and is recorded; if it was the last, the saga ends. A cancel turns a paused saga, and
+     * what it undoes is undone after the pause.
+     */
     SagaState pause(UUID saga, String reason);
 
     /** Lets a paused saga go on where it stopped. */

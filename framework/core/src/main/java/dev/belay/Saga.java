@@ -2,6 +2,7 @@ package dev.belay;
 
 import dev.belay.StepDefinition.Body;
 import dev.belay.StepDefinition.UndoBody;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +26,7 @@ public final class Saga<I> extends Course<I> {
     private int version = 1;
     private String queue = "default";
     private FailurePolicy onFailure = FailurePolicy.SUSPEND;
+    private @Nullable Duration deadline;
     private boolean finished;
 
     private record Apart(String step, Class<?> output, Handlers.Compensation<?, ?> handler) {}
@@ -66,6 +68,19 @@ public final class Saga<I> extends Course<I> {
     public Saga<I> onFailure(FailurePolicy policy) {
         checkOpen();
         onFailure = policy;
+        return this;
+    }
+
+    /**
+     * How long after its start, by the database's clock, a saga's time is over, unless {@link StartOptions#deadline} says otherwise;
+     * for ever unless set. It is undone then, or told of if it has passed its pivot. An operator may extend it.
+     */
+    public Saga<I> deadline(Duration afterStart) {
+        checkOpen();
+        if (afterStart.compareTo(Duration.ofMillis(1)) < 0) {
+            problem("the deadline must be at least a millisecond after the start, got " + afterStart);
+        }
+        deadline = afterStart;
         return this;
     }
 
@@ -180,8 +195,8 @@ public final class Saga<I> extends Course<I> {
         finished = true;
         List<StepDefinition> finishedSteps =
                 steps.stream().map(step -> step.finish(onFailure)).toList();
-        SagaDefinition<I, R> definition =
-                new SagaDefinition<>(name, version, input(), type, queue, finishedSteps, undos, result, listeners);
+        SagaDefinition<I, R> definition = new SagaDefinition<>(
+                name, version, input(), type, queue, finishedSteps, undos, result, listeners, deadline);
         problems.addAll(Lint.of(definition, steps, refs, branches));
         if (!problems.isEmpty()) {
             throw new DefinitionException(name, problems);

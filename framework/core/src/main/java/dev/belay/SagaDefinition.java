@@ -1,5 +1,6 @@
 package dev.belay;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ public final class SagaDefinition<I, R> {
     private final Map<String, Undo<?>> undos;
     private final Handlers.@Nullable Result<I, R> resultOf;
     private final List<SagaListener> listeners;
+    private final @Nullable Duration deadline;
 
     SagaDefinition(
             String name,
@@ -33,7 +35,8 @@ public final class SagaDefinition<I, R> {
             List<StepDefinition> steps,
             List<Undo<?>> undos,
             Handlers.@Nullable Result<I, R> resultOf,
-            List<SagaListener> listeners) {
+            List<SagaListener> listeners,
+            @Nullable Duration deadline) {
         this.name = name;
         this.version = version;
         this.input = input;
@@ -47,6 +50,7 @@ public final class SagaDefinition<I, R> {
         this.undos = undosByName;
         this.resultOf = resultOf;
         this.listeners = List.copyOf(listeners);
+        this.deadline = deadline;
     }
 
     /** Its name. */
@@ -102,6 +106,11 @@ public final class SagaDefinition<I, R> {
     /** Who is told of what happens to its sagas. */
     public List<SagaListener> listeners() {
         return listeners;
+    }
+
+    /** How long after its start a saga's time is over, unless its start says otherwise; empty for never. */
+    public Optional<Duration> deadline() {
+        return Optional.ofNullable(deadline);
     }
 
     @Override

@@ -44,7 +44,9 @@ public record SagaEvent(
         /** An undo has failed for good; the saga waits for an operator. */
         COMPENSATION_FAILED,
         /** A worker that had lost its job reported an effect after it was undone, or found not to exist. */
-        LATE_EFFECT;
+        LATE_EFFECT,
+        /** The saga's deadline is over, but it has passed its pivot and goes on. */
+        DEADLINE_PASSED;
 
         /** The ends of a saga, of which each saga has at most one. */
         public static Set<Type> ends() {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** One saga, seen from application code. Every call reads the database; thread-safe. */
 public interface SagaHandle<R> {
@@ -36,6 +37,22 @@ public interface SagaHandle<R> {
 
     /** Waits until the saga has ended or needs an operator, or {@code atMost} is over, and returns its state then. */
     SagaState awaitSettled(Duration atMost);
+
+    /**
+     * Sends a signal to the step called {@code name}. It is kept until that step waits for it, and taken by one wait: of several
+     * signals of a name the oldest first. One that comes after the wait has ended stays in the journal and is not taken.
+     *
+     * @param payload of the type the step declares; null only for {@code Void}
+     * @throws OperationRefused if the saga has ended, or no step of it waits for such a signal
+     * @throws PayloadException if the payload is of another type
+     */
+    void signal(String name, @Nullable Object payload);
+
+    /**
+     * Sends a signal at most once: the second of the same name and {@code key} changes nothing, even after the saga has ended. Use
+     * the id of the message that brings it. See {@link #signal(String, Object)}.
+     */
+    void signal(String name, @Nullable Object payload, String key);
 
     /**
      * Asks for the saga to be undone. Undoing starts at once, except for a step that is running: it is asked to stop, and what

@@ -13,6 +13,8 @@ import java.util.UUID;
  * @param cause why it was turned or suspended
  * @param cancelRequested whether it will be undone if its pivot fails
  * @param residue whether something was left undone that an operator accepted
+ * @param paused whether no step of it begins until it is resumed
+ * @param deadline when its time is over; empty if it has all the time there is, or its deadline has passed
  * @param version an opaque token that changes whenever the saga does: hand it to {@link Operator#expecting}
  * @param jobs what is to be done next; empty once it has ended
  * @param parent the saga whose step started this one and waits for it
@@ -29,7 +31,9 @@ public record SagaView(
         boolean pivotPassed,
         boolean cancelRequested,
         boolean residue,
+        boolean paused,
         Instant startedAt,
+        Optional<Instant> deadline,
         Optional<Instant> endedAt,
         String version,
         List<JobView> jobs,
@@ -47,11 +51,13 @@ public record SagaView(
      * What is to be done next in one branch of a saga.
      *
      * @param step the step's name
-     * @param state READY, CLAIMED, WAITING or PARKED
+     * @param state READY, CLAIMED, WAITING, PARKED, or HELD by a pause
      * @param undoing whether the step is being undone
      * @param attempt how often the engine began it
      * @param failures how many of these failed
      * @param runAt when it is due
+     * @param awaits what it waits for beside its time, as the engine names it: {@code signal:NAME}, {@code approval:STEP}, …
+     * @param deadline when its step's time is over, retries and waits included
      * @param worker the {@linkplain Worker#incarnation incarnation} of the worker that has claimed it, if one has
      */
     public record JobView(
@@ -63,5 +69,7 @@ public record SagaView(
             int attempt,
             int failures,
             Instant runAt,
+            Optional<String> awaits,
+            Optional<Instant> deadline,
             Optional<Long> worker) {}
 }

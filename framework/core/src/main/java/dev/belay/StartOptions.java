@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param priority smaller numbers are claimed first, within a tenant; 0 unless set
  * @param tenant on whose behalf it runs: tenants take turns, so that no one's sagas wait for all those of another; sagas
  *     without one are one tenant more
- * @param deadline how long after its start, by the database's clock, the saga's time is over; none unless set
+ * @param deadline how long after its start, by the database's clock, the saga's time is over; what its definition says unless set
  */
 public record StartOptions(
         Optional<String> startKey, int priority, Optional<String> tenant, Optional<Duration> deadline) {

@@ -148,8 +148,10 @@ public final class Step<I, O> {
     }
 
     /**
-     * How long the step may take, from when it is first due, with all its retries and waits: then it fails for good. An operator
-     * may extend it.
+     * How long the step may take, from when it first runs, with all its retries and waits: then it fails for good, by its failure
+     * policy. No attempt is begun after it, and a retry that would come later is given up at once; an attempt that runs when the time
+     * is over may still succeed. By the database's clock. An operator may extend it ({@link Operator#extendStepDeadline}), and one who
+     * retries the failed step gives it the whole time anew.
      */
     public Step<I, O> within(Duration time) {
         saga.checkOpen();
@@ -220,7 +222,10 @@ public final class Step<I, O> {
         return this;
     }
 
-    /** Makes a rejection an output of the approval, instead of a failure that undoes the saga. */
+    /**
+     * Makes a rejection an output of the approval, instead of a failure that undoes the saga; and also that nobody decided
+     * {@link #within} its time, which then is a rejection by "deadline".
+     */
     public Step<I, O> returningRejections() {
         saga.checkOpen();
         returnsRejections = true;

@@ -3,10 +3,15 @@ package dev.belay.internal;
 import dev.belay.Operator;
 import dev.belay.Purged;
 import dev.belay.SagaState;
+import dev.belay.internal.coordinator.Approvals;
+import dev.belay.internal.coordinator.Deadlines;
+import dev.belay.internal.coordinator.Deadlines.Extension;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Operations.Decision;
 import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.worker.Notifier;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.UUID;
 import java.util.function.Function;
@@ -14,13 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /** An operator who decides; workers are told after each decision. */
 record Deciding(
-        String actor,
-        @Nullable String expected,
-        @Nullable Integer branch,
-        Operations operations,
-        Purges purges,
-        Notifier notifier)
+        String actor, @Nullable String expected, @Nullable Integer branch, Powers powers, Notifier notifier)
         implements Operator {
+
+    /** What carries decisions out. */
+    record Powers(Operations operations, Approvals approvals, Deadlines deadlines, Purges purges) {}
 
     Deciding {
         if (actor == null || actor.isBlank()) {
@@ -34,12 +37,12 @@ record Deciding(
             throw new IllegalArgumentException(
                     "A version is needed to expect; take it from SagaView.version(), or decide without expecting.");
         }
-        return new Deciding(actor, version, branch, operations, purges, notifier);
+        return new Deciding(actor, version, branch, powers, notifier);
     }
 
     @Override
     public Operator at(int only) {
-        return new Deciding(actor, expected, only, operations, purges, notifier);
+        return new Deciding(actor, expected, only, powers, notifier);
     }
 
     private SagaState decide(UUID saga, String action, String reason, Function<Decision, SagaState> operation) {
@@ -50,76 +53,136 @@ record Deciding(
 
     @Override
     public SagaState retry(UUID saga, String reason) {
-        return decide(saga, "retry", reason, operations::retry);
+        return decide(saga, "retry", reason, powers.operations()::retry);
     }
 
     @Override
     public SagaState retryWithInput(UUID saga, Object input, String reason) {
-        return decide(saga, "retry with edited input", reason, decision -> operations.retryWithInput(decision, input));
+        return decide(
+                saga,
+                "retry with edited input",
+                reason,
+                decision -> powers.operations().retryWithInput(decision, input));
     }
 
     @Override
     public SagaState skip(UUID saga, @Nullable Object output, String reason) {
-        return decide(saga, "skip", reason, decision -> operations.skip(decision, output));
+        return decide(saga, "skip", reason, decision -> powers.operations().skip(decision, output));
     }
 
     @Override
     public SagaState resolveApplied(UUID saga, @Nullable Object output, String evidence) {
-        return decide(saga, "resolve as applied", evidence, decision -> operations.resolveApplied(decision, output));
+        return decide(
+                saga,
+                "resolve as applied",
+                evidence,
+                decision -> powers.operations().resolveApplied(decision, output));
     }
 
     @Override
     public SagaState resolveNotApplied(UUID saga, String evidence) {
-        return decide(saga, "resolve as not applied", evidence, operations::resolveNotApplied);
+        return decide(saga, "resolve as not applied", evidence, powers.operations()::resolveNotApplied);
     }
 
     @Override
     public SagaState compensate(UUID saga, String reason) {
-        return decide(saga, "compensate", reason, operations::compensate);
+        return decide(saga, "compensate", reason, powers.operations()::compensate);
     }
 
     @Override
     public SagaState forceCompensate(UUID saga, String reason) {
-        return decide(saga, "compensate past the pivot", reason, operations::forceCompensate);
+        return decide(saga, "compensate past the pivot", reason, powers.operations()::forceCompensate);
     }
 
     @Override
     public SagaState acceptResidue(UUID saga, String reason) {
-        return decide(saga, "accept residue", reason, decision -> operations.settleUndos(decision, true));
+        return decide(
+                saga, "accept residue", reason, decision -> powers.operations().settleUndos(decision, true));
     }
 
     @Override
     public SagaState acceptResidue(UUID saga, Collection<String> effects, String reason) {
-        return decide(saga, "accept residue", reason, decision -> operations.acceptResidue(decision, effects));
+        return decide(
+                saga, "accept residue", reason, decision -> powers.operations().acceptResidue(decision, effects));
     }
 
     @Override
     public SagaState markUndone(UUID saga, String evidence) {
-        return decide(saga, "mark as undone", evidence, decision -> operations.settleUndos(decision, false));
+        return decide(
+                saga,
+                "mark as undone",
+                evidence,
+                decision -> powers.operations().settleUndos(decision, false));
     }
 
     @Override
     public SagaState cancel(UUID saga, String reason) {
-        return decide(saga, "cancel", reason, operations::cancel);
+        return decide(saga, "cancel", reason, powers.operations()::cancel);
     }
 
     @Override
     public SagaState pause(UUID saga, String reason) {
-        return decide(saga, "pause", reason, operations::pause);
+        return decide(saga, "pause", reason, powers.operations()::pause);
     }
 
     @Override
     public SagaState resume(UUID saga, String reason) {
-        return decide(saga, "resume", reason, operations::resume);
+        return decide(saga, "resume", reason, powers.operations()::resume);
+    }
+
+    @Override
+    public SagaState approve(UUID saga, String step, String comment) {
+        return decide(saga, "approve", comment, decision -> powers.approvals().decide(decision, step, true));
+    }
+
+    @Override
+    public SagaState reject(UUID saga, String step, String reason) {
+        return decide(saga, "reject", reason, decision -> powers.approvals().decide(decision, step, false));
+    }
+
+    @Override
+    public SagaState extendDeadline(UUID saga, Instant until, String reason) {
+        return extendSaga(saga, Extension.to(until), reason);
+    }
+
+    @Override
+    public SagaState extendDeadline(UUID saga, Duration by, String reason) {
+        return extendSaga(saga, Extension.longer(by), reason);
+    }
+
+    private SagaState extendSaga(UUID saga, Extension extension, String reason) {
+        return decide(
+                saga,
+                "extend the deadline",
+                reason,
+                decision -> powers.deadlines().extendSaga(decision, extension));
+    }
+
+    @Override
+    public SagaState extendStepDeadline(UUID saga, Instant until, String reason) {
+        return extendSteps(saga, Extension.to(until), reason);
+    }
+
+    @Override
+    public SagaState extendStepDeadline(UUID saga, Duration by, String reason) {
+        return extendSteps(saga, Extension.longer(by), reason);
+    }
+
+    private SagaState extendSteps(UUID saga, Extension extension, String reason) {
+        return decide(
+                saga,
+                "extend the deadline of a step",
+                reason,
+                decision -> powers.deadlines().extendSteps(decision, extension));
     }
 
     @Override
     public SagaState resolve(UUID saga, String reason) {
-        return decide(saga, "resolve", reason, operations::resolve);
+        return decide(saga, "resolve", reason, powers.operations()::resolve);
     }
 
     @Override
     public Purged purge(UUID saga, String reason) {
-        return purges.one(new Decision(saga, "purge", actor, reason, expected, branch));
+        return powers.purges().one(new Decision(saga, "purge", actor, reason, expected, branch));
     }
 }

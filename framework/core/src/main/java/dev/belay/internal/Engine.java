@@ -5,6 +5,7 @@ import dev.belay.BelayBuilder;
 import dev.belay.Control;
 import dev.belay.Deployment;
 import dev.belay.ForkPoint;
+import dev.belay.OpenApproval;
 import dev.belay.Operator;
 import dev.belay.Purged;
 import dev.belay.QueueControl;
@@ -18,12 +19,15 @@ import dev.belay.Starter;
 import dev.belay.Statistic;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
+import dev.belay.internal.coordinator.Approvals;
 import dev.belay.internal.coordinator.Controls;
 import dev.belay.internal.coordinator.Coordinator;
+import dev.belay.internal.coordinator.Deadlines;
 import dev.belay.internal.coordinator.Definitions;
 import dev.belay.internal.coordinator.Deployments;
 import dev.belay.internal.coordinator.Forecasts;
 import dev.belay.internal.coordinator.Forks;
+import dev.belay.internal.coordinator.Messages;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Purges;
 import dev.belay.internal.coordinator.Starts;
@@ -63,6 +67,9 @@ public final class Engine implements Belay {
     private final Definitions definitions;
     private final Coordinator coordinator;
     private final Operations operations;
+    private final Messages messages;
+    private final Approvals approvals;
+    private final Deadlines deadlines;
     private final Controls controls;
     private final Sweep sweep;
     private final Views views;
@@ -91,6 +98,9 @@ public final class Engine implements Belay {
         this.definitions = new Definitions(jdbi, tables.plans(), sagas, listeners);
         this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
         this.operations = new Operations(jdbi, tables, payloads, definitions, coordinator);
+        this.messages = new Messages(jdbi, tables, payloads, definitions);
+        this.approvals = new Approvals(jdbi, tables, payloads, definitions, operations);
+        this.deadlines = new Deadlines(tables, operations);
         this.controls = new Controls(jdbi, tables);
         this.sweep = new Sweep(jdbi, tables, coordinator, operations);
         this.views = new Views(jdbi, tables, payloads, definitions);
@@ -183,12 +193,13 @@ public final class Engine implements Belay {
 
     @Override
     public SagaHandle<Object> saga(UUID id) {
-        return new Watched<>(id, Object.class, views, forecasts, payloads, operations, notifier, waiters);
+        return new Watched<>(id, Object.class, views, forecasts, payloads, operations, messages, notifier, waiters);
     }
 
     @Override
     public <R> SagaHandle<R> saga(UUID id, SagaDefinition<?, R> definition) {
-        return new Watched<>(id, definition.result(), views, forecasts, payloads, operations, notifier, waiters);
+        return new Watched<>(
+                id, definition.result(), views, forecasts, payloads, operations, messages, notifier, waiters);
     }
 
     @Override
@@ -200,7 +211,12 @@ public final class Engine implements Belay {
 
     @Override
     public Operator operator(String actor) {
-        return new Deciding(actor, null, null, operations, purges, notifier);
+        return new Deciding(actor, null, null, new Deciding.Powers(operations, approvals, deadlines, purges), notifier);
+    }
+
+    @Override
+    public List<OpenApproval> approvals() {
+        return approvals.open();
     }
 
     @Override

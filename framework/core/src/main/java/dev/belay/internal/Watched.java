@@ -8,6 +8,7 @@ import dev.belay.SagaState;
 import dev.belay.SagaView;
 import dev.belay.UndoForecast;
 import dev.belay.internal.coordinator.Forecasts;
+import dev.belay.internal.coordinator.Messages;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Views;
 import dev.belay.internal.journal.Failures;
@@ -30,6 +31,7 @@ record Watched<R>(
         Forecasts forecasts,
         Payloads payloads,
         Operations operations,
+        Messages messages,
         Notifier notifier,
         Waiters waiters)
         implements SagaHandle<R> {
@@ -119,6 +121,24 @@ record Watched<R>(
                 pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
             }
         }
+    }
+
+    @Override
+    public void signal(String name, @Nullable Object payload) {
+        send(name, payload, null);
+    }
+
+    @Override
+    public void signal(String name, @Nullable Object payload, String key) {
+        if (key == null) {
+            throw new IllegalArgumentException("A key is needed; send a signal that has none without it.");
+        }
+        send(name, payload, key);
+    }
+
+    private void send(String name, @Nullable Object payload, @Nullable String key) {
+        messages.signal(id, name, payload, key);
+        notifier.wakeAll();
     }
 
     @Override

@@ -124,7 +124,7 @@ class LockRacesTest {
         SagaHandle<Void> last = belay.start(definition, new Wants(shared(key, random), false));
         CyclicBarrier barrier = new CyclicBarrier(2);
         boolean waits = random.nextBoolean();
-        long micros = random.nextInt(200_000);
+        long micros = random.nextInt(1_000_000);
         ExecutorService thread = Executors.newSingleThreadExecutor();
         boolean tooLate = false;
         try {

@@ -85,18 +85,21 @@ class ForkTest {
                 .filteredOn(entry -> entry.kind() == Kind.FORKED)
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.output()).contains("\"flight oslo\""));
-        assertThat(audit(kit, old)).containsExactly("fork alice COMPLETED COMPLETED to " + fork.id() + ": another hotel");
-        assertThat(audit(kit, fork)).containsExactly("fork alice COMPLETED RUNNING from " + old.id() + ": another hotel");
+        assertThat(audit(kit, old))
+                .containsExactly("fork alice COMPLETED COMPLETED to " + fork.id() + ": another hotel");
+        assertThat(audit(kit, fork))
+                .containsExactly("fork alice COMPLETED RUNNING from " + old.id() + ": another hotel");
         assertThat(column(kit, fork.id(), "tenant")).contains("acme");
     }
 
     private static List<String> audit(SagaKit kit, SagaHandle<?> saga) {
         return Jdbi.create(kit.dataSource())
-                .withHandle(handle -> handle.createQuery("select concat_ws(' ', action, actor, before, after, reason) from "
-                                + kit.schema() + ".operation where saga_id = :saga")
-                        .bind("saga", saga.id())
-                        .mapTo(String.class)
-                        .list());
+                .withHandle(
+                        handle -> handle.createQuery("select concat_ws(' ', action, actor, before, after, reason) from "
+                                        + kit.schema() + ".operation where saga_id = :saga")
+                                .bind("saga", saga.id())
+                                .mapTo(String.class)
+                                .list());
     }
 
     private static Optional<String> column(SagaKit kit, UUID saga, String column) {
@@ -178,8 +181,10 @@ class ForkTest {
                 })
                 .undo(u -> done.add("undo square"));
         saga.fanOut("all", each, ctx -> List.of(1, 2, 3));
-        var sum = saga.step("sum", Integer.class, ctx ->
-                ctx.outputs(square).stream().mapToInt(Integer::intValue).sum());
+        var sum = saga.step(
+                "sum",
+                Integer.class,
+                ctx -> ctx.outputs(square).stream().mapToInt(Integer::intValue).sum());
         var more = saga.branch("more");
         more.step("twice", Integer.class, ctx -> 2 * ctx.output(sum)).undo(u -> done.add("undo twice"));
         saga.parallel("then", more);

@@ -26,7 +26,8 @@ abstract class ConformanceSuite
                 FamilyScenarios,
                 LockScenarios,
                 SavepointScenarios,
-                UnknownScenarios {
+                UnknownScenarios,
+                TimeScenarios {
 
     @BeforeEach
     void onThisRuntime(SagaKit kit) {

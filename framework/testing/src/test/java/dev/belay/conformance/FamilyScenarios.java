@@ -35,8 +35,8 @@ interface FamilyScenarios extends Workers {
 
     private static List<UUID> family(SagaKit kit, SagaHandle<?> root) {
         return Jdbi.create(kit.dataSource())
-                .withHandle(handle -> handle.createQuery(
-                                "select id from " + kit.schema() + ".saga where root_id = :root order by started_at, id")
+                .withHandle(handle -> handle.createQuery("select id from " + kit.schema()
+                                + ".saga where root_id = :root order by started_at, id")
                         .bind("root", root.id())
                         .mapTo(UUID.class)
                         .list());
@@ -119,7 +119,8 @@ interface FamilyScenarios extends Workers {
     }
 
     @Test
-    @DisplayName("26 a crash between the creation of a child and its parent's record leaves one child, and the parent goes on")
+    @DisplayName(
+            "26 a crash between the creation of a child and its parent's record leaves one child, and the parent goes on")
     default void aCrashAtTheBirthOfAChildLeavesOne(SagaKit kit) {
         for (boolean made : new boolean[] {true, false}) {
             var database = new ReplyLosingDataSource(LocalPostgres.shared().dataSource());

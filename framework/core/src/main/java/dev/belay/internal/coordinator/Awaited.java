@@ -50,8 +50,12 @@ public final class Awaited {
         return RATE + key;
     }
 
-    static boolean isMessage(String awaits) {
-        return awaits.startsWith(SIGNAL) || awaits.startsWith(APPROVAL);
+    static boolean isSignal(String awaits) {
+        return awaits.startsWith(SIGNAL);
+    }
+
+    static boolean isApproval(String awaits) {
+        return awaits.startsWith(APPROVAL);
     }
 
     static boolean isChild(String awaits) {

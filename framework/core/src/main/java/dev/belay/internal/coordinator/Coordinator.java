@@ -44,7 +44,7 @@ public final class Coordinator {
         this.states = new States(tables, payloads, definitions);
         this.branching = new Branching(tables, states);
         this.undoing = new Undoing(tables, states, branching, new SavePoints(tables, states, payloads));
-        this.waiting = new Waiting(tables);
+        this.waiting = new Waiting(tables, states.telling());
         this.children = new Children(tables, states, undoing, waiting);
         this.definitions = definitions;
         this.locking = new Locking(jdbi, tables);
@@ -144,7 +144,7 @@ public final class Coordinator {
                 .sameAttempt(handle, attempt)
                 .filter(row -> Objects.equals(row.worker(), attempt.worker())
                         && Objects.equals(row.fence(), attempt.fence())
-                        && row.outcome() == attempt.outcome())
+                        && (row.outcome() == attempt.outcome() || wish instanceof Wish.Retry))
                 .isPresent();
         if (!committed) {
             late.record(handle, saga, attempt.as(Kind.LATE));
@@ -156,6 +156,9 @@ public final class Coordinator {
     private Settlement forward(Handle handle, Wish wish, SagaRow saga, JobRow job) {
         if (wish instanceof Wish.Receive receive) {
             return receive(handle, receive, saga, job);
+        }
+        if (wish instanceof Wish.Retry retry) {
+            return retry(handle, retry, saga, job);
         }
         record(handle, wish);
         if (wish instanceof Wish.Go go) {
@@ -171,7 +174,7 @@ public final class Coordinator {
         JournalRow row = wish.row();
         boolean unknownPivot = (row != null && row.outcome() == Result.UNKNOWN && isPivot(saga, job))
                 || outcomes.isPivotUnknown(handle, saga);
-        Cause asked = saga.cancelRequested() && !unknownPivot ? Cause.CANCELLED : null;
+        Cause asked = unknownPivot ? null : saga.asked();
         if (wish instanceof Wish.Suspend suspend) {
             return asked == null || saga.pivotPassed()
                     ? suspend(handle, saga, job, suspend.failure())
@@ -196,8 +199,20 @@ public final class Coordinator {
         return goForward(handle, receive.move(), saga, job);
     }
 
+    /** Only the database knows whether the step's time is over. */
+    private Settlement retry(Handle handle, Wish.Retry retry, SagaRow saga, JobRow job) {
+        if (tables.jobs().isTooLate(handle, job, retry.move().target().delay())) {
+            return forward(handle, retry.tooLate(), saga, job);
+        }
+        record(handle, retry);
+        return goForward(handle, retry.move(), saga, job);
+    }
+
     private Settlement goForward(Handle handle, Move move, SagaRow saga, JobRow job) {
         boolean passesPivot = move.row().isDone() && isPivot(saga, job);
+        if (passesPivot && saga.asked() == Cause.TIMED_OUT) {
+            states.telling().deadlinePassed(handle, saga);
+        }
         SagaRow now = passesPivot ? states.write(handle, saga.pastPivot()) : saga;
         JobRow held = move.row().isDone() ? heldBack.next(handle, now, job).orElse(null) : null;
         if (held != null) {
@@ -211,8 +226,9 @@ public final class Coordinator {
             return new Settlement.Done(branching.leave(handle, now, job));
         }
         boolean known = move.row().outcome() != Result.UNKNOWN;
-        if (move.target().state() == JobRow.State.WAITING && now.cancelRequested() && known) {
-            return undoing.turn(handle, now, job, Cause.CANCELLED, null);
+        Cause asked = now.asked();
+        if (move.target().state() == JobRow.State.WAITING && asked != null && known) {
+            return undoing.turn(handle, now, job, asked, null);
         }
         JobRow placed = tables.jobs().place(handle, job, move.target(), job.owner(), now);
         return placed.state() == JobRow.State.CLAIMED ? new Settlement.GoOn(placed, now) : new Settlement.Done(now);

@@ -62,11 +62,16 @@ public final class Operations {
 
     /** What a decision did to a saga. */
     @FunctionalInterface
-    private interface Effect {
+    interface Effect {
         SagaRow on(Handle handle, SagaRow saga, List<JobRow> jobs);
     }
 
-    private SagaState decide(Decision decision, Set<SagaState> allowed, Effect effect) {
+    SagaState decide(Decision decision, Set<SagaState> allowed, Effect effect) {
+        return decide(decision, allowed, job -> true, effect);
+    }
+
+    /** The audit tells the step of the job that is {@code about} it. */
+    SagaState decide(Decision decision, Set<SagaState> allowed, Predicate<JobRow> about, Effect effect) {
         checkSaid(decision);
         return jdbi.inTransaction(handle -> {
             SagaRow saga =
@@ -88,7 +93,7 @@ public final class Operations {
             }
             SagaRow after = effect.on(handle, saga, jobs);
             JobRow job = jobs.stream()
-                    .filter(candidate -> isMeant(decision, candidate))
+                    .filter(candidate -> isMeant(decision, candidate) && about.test(candidate))
                     .min(Comparator.comparing((JobRow candidate) -> candidate.state() != JobRow.State.PARKED)
                             .thenComparing(JobRow::branch))
                     .orElse(null);
@@ -118,6 +123,10 @@ public final class Operations {
     private static OperationRefused refused(Decision decision, SagaRow saga, String fact) {
         return new OperationRefused(
                 Reason.WRONG_STATE, saga.state(), "Cannot " + decision.action() + " saga " + saga.id() + ": " + fact);
+    }
+
+    SagaRow write(Handle handle, SagaRow saga) {
+        return coordinator.states().write(handle, saga);
     }
 
     /** Turns a saga back. A saga that is being undone, or is undone, is left as it is. */
@@ -163,7 +172,7 @@ public final class Operations {
         return settlement instanceof Settlement.Done done ? done.saga() : otherwise;
     }
 
-    private static boolean isMeant(Decision decision, JobRow job) {
+    static boolean isMeant(Decision decision, JobRow job) {
         Integer branch = decision.branch();
         return branch == null || branch == job.branch();
     }
@@ -251,7 +260,7 @@ public final class Operations {
         return EnumSet.complementOf(EnumSet.of(SagaState.COMPLETED, SagaState.COMPENSATED, SagaState.RESOLVED));
     }
 
-    private static Set<SagaState> forward() {
+    static Set<SagaState> forward() {
         return EnumSet.of(SagaState.SUSPENDED, SagaState.RUNNING);
     }
 
@@ -482,8 +491,9 @@ public final class Operations {
                     saga.state() == SagaState.RUNNING && jobs.stream().anyMatch(job -> mayBePassingPivot(saga, job));
             if (saga.pivotPassed()) {
                 coordinator.states().write(handle, timed);
+                coordinator.states().telling().deadlinePassed(handle, timed);
             } else if (mayBePassing || coordinator.outcomes().isPivotUnknown(handle, saga)) {
-                coordinator.states().write(handle, timed.askedToCancel());
+                coordinator.states().write(handle, timed.askedToTimeOut());
             } else {
                 turnBack(handle, timed, Cause.TIMED_OUT);
             }

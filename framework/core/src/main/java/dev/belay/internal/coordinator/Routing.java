@@ -9,6 +9,7 @@ import dev.belay.StepDefinition;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,19 @@ public final class Routing {
      * @param target the chosen step; null at the end of the saga or for a chain step, whose successor the plan knows
      * @param input what the chosen step is given
      * @param output what is recorded as returned; at the end of the saga its result
+     * @param delay how long the chosen step waits before it runs
      */
     public record Chosen(
             @Nullable String target,
             @Nullable Payload input,
-            @Nullable Payload output) {}
+            @Nullable Payload output,
+            Duration delay) {
+
+        /** What comes next at once. */
+        public Chosen(@Nullable String target, @Nullable Payload input, @Nullable Payload output) {
+            this(target, input, output, Duration.ZERO);
+        }
+    }
 
     /** What {@code next}, answered by {@code step}, means. */
     public static Chosen of(Definitions.Known known, StepDefinition step, Next next, Payloads payloads) {
@@ -56,7 +65,7 @@ public final class Routing {
                 throw new SagaException("Step \"" + step.name() + "\" hands an input to \"" + target.name()
                         + "\", which is a chain step and takes the saga's. Use Next.step(name) without input.");
             }
-            return new Chosen(target.name(), null, null);
+            return new Chosen(target.name(), null, null, goTo.delay());
         }
         if (goTo.input() == null) {
             throw new SagaException(
@@ -64,7 +73,7 @@ public final class Routing {
                             + target.input().getSimpleName() + ". Use Next.step(name, input).");
         }
         Payload input = payloads.encode(goTo.input(), target.input(), "The input of step \"" + target.name() + "\"");
-        return new Chosen(target.name(), input, null);
+        return new Chosen(target.name(), input, null, goTo.delay());
     }
 
     /** What skipping {@code step} with {@code value} means; for a routed step the value is a {@link Next}. */

@@ -55,7 +55,7 @@ public final class Starts {
                 plan.first().name(),
                 options.priority(),
                 options.tenant().orElse(null),
-                options.deadline().orElse(null));
+                options.deadline().or(definition::deadline).orElse(null));
         List<UUID> ids = new ArrayList<>(starts.size());
         for (int from = 0; from < starts.size(); from += LARGEST_STATEMENT) {
             int to = Math.min(starts.size(), from + LARGEST_STATEMENT);

@@ -11,9 +11,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes events for the outside, in the transaction in which they happen, if somebody wants to be told of them. */
 final class Telling {
+    private static final Logger log = LoggerFactory.getLogger(Telling.class);
+
     private final Tables tables;
     private final Payloads payloads;
     private final Definitions definitions;
@@ -53,6 +57,12 @@ final class Telling {
                     : failure == null ? null : failure.step();
             tell(handle, saga, type, null, step, 0, why(saga, failure));
         }
+    }
+
+    /** Tells that a saga's time is over although it only goes forward by now. */
+    void deadlinePassed(Handle handle, SagaRow saga) {
+        log.warn("The deadline of saga {} is over, and it has passed its pivot: it goes on", saga.id());
+        tell(handle, saga, SagaEvent.Type.DEADLINE_PASSED, null, null, 0, null);
     }
 
     private @Nullable String parkedStep(Handle handle, SagaRow saga) {

@@ -60,7 +60,9 @@ public final class Views {
                     saga.pivotPassed(),
                     saga.cancelRequested(),
                     saga.residue(),
+                    saga.paused(),
                     saga.startedAt(),
+                    Optional.ofNullable(saga.deadlineAt()),
                     Optional.ofNullable(saga.endedAt()),
                     version(saga, jobs),
                     jobs.stream().map(Views::job).toList(),
@@ -92,6 +94,8 @@ public final class Views {
                 job.attempt(),
                 job.failures(),
                 job.runAt(),
+                Optional.ofNullable(job.awaits()),
+                Optional.ofNullable(job.deadlineAt()),
                 Optional.ofNullable(job.owner()));
     }
 

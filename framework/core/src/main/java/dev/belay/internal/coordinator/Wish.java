@@ -80,6 +80,23 @@ public sealed interface Wish {
             String awaits,
             @Nullable Duration atMost) implements Wish {}
 
+    /**
+     * Tries a step that has a deadline again later; if its time is over by then, what it asks for instead becomes of it.
+     *
+     * @param tooLate the same attempt, given up
+     */
+    record Retry(Move move, Wish tooLate) implements Wish {
+        @Override
+        public JobRow from() {
+            return move.from();
+        }
+
+        @Override
+        public JournalRow row() {
+            return move.row();
+        }
+    }
+
     /** Goes on with the message that it takes, if nobody has taken it meanwhile; else waits again. */
     record Receive(Move move, int message, String awaits) implements Wish {
         @Override

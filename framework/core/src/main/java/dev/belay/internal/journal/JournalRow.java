@@ -201,6 +201,34 @@ public record JournalRow(
                 null);
     }
 
+    /** A message that arrived for the step called {@code step}: what it brought is its output. */
+    public static JournalRow message(
+            UUID sagaId,
+            String step,
+            int n,
+            Result outcome,
+            String name,
+            @Nullable String key,
+            @Nullable Payload brought) {
+        return new JournalRow(
+                new Place(sagaId, 0, 0, 0, false, step),
+                Kind.MESSAGE,
+                n,
+                0,
+                outcome,
+                null,
+                null,
+                null,
+                0,
+                name,
+                key,
+                null,
+                null,
+                null,
+                brought,
+                null);
+    }
+
     /** The same row with what the step returned, and what it hands to the next. */
     public JournalRow returning(@Nullable Payload returned, @Nullable String chosen, @Nullable Payload nextInput) {
         return copy(kind, outcome, chosen, nextInput, returned, error);

@@ -118,6 +118,26 @@ public final class JournalTable {
                 .findOne();
     }
 
+    /** The message that arrived under the given name and key. */
+    public Optional<JournalRow> message(Handle handle, UUID saga, String name, String key) {
+        return messages(handle, saga, name).stream()
+                .filter(row -> key.equals(row.key()))
+                .findFirst();
+    }
+
+    /** All messages that arrived under the given name, oldest first. */
+    public List<JournalRow> messages(Handle handle, UUID saga, String name) {
+        return handle.createQuery(schema.sql("""
+                                select * from belay.journal
+                                where saga_id = :saga and branch = 0 and seq = 0 and run = 0 and direction = '+' and kind = 'M'
+                                  and name = :name
+                                order by n"""))
+                .bind("saga", saga)
+                .bind("name", name)
+                .map((rs, context) -> map(rs))
+                .list();
+    }
+
     /** How many branches of a range came to their end: those whose last attempt ended well. */
     public int countDone(Handle handle, UUID saga, int first, int last) {
         return handle.createQuery(schema.sql("""

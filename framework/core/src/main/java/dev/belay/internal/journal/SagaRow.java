@@ -46,6 +46,7 @@ public record SagaRow(
     public SagaRow pastPivot() {
         Change change = new Change(this);
         change.pivotPassed = true;
+        change.cause = asked() == Cause.TIMED_OUT ? null : cause;
         change.cancelRequested = false;
         return change.row();
     }
@@ -55,6 +56,19 @@ public record SagaRow(
         Change change = new Change(this);
         change.cancelRequested = true;
         return change.row();
+    }
+
+    /** The same row, to be undone if its pivot fails, because its time is over. */
+    public SagaRow askedToTimeOut() {
+        Change change = new Change(this);
+        change.cause = Cause.TIMED_OUT;
+        change.cancelRequested = true;
+        return change.row();
+    }
+
+    /** Why it is to be undone if its pivot fails; null if nobody asked for that. */
+    public @Nullable Cause asked() {
+        return !cancelRequested ? null : cause == Cause.TIMED_OUT ? Cause.TIMED_OUT : Cause.CANCELLED;
     }
 
     /** The same row with what failed; nothing turns by it. */

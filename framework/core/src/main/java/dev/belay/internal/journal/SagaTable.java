@@ -4,6 +4,7 @@ import dev.belay.Cause;
 import dev.belay.SagaState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Optional;
@@ -46,6 +47,14 @@ public final class SagaTable {
                 .bind("id", id)
                 .map((rs, context) -> map(rs))
                 .findOne();
+    }
+
+    /** The time, by the clock of sagas. */
+    public Instant now(Handle handle) {
+        return handle.createQuery(schema.sql("select belay.now()"))
+                .mapTo(OffsetDateTime.class)
+                .one()
+                .toInstant();
     }
 
     /** Whether a locked saga's deadline is over, by the database's clock. */

@@ -4,6 +4,8 @@ import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -506,6 +508,29 @@ public final class JobTable {
                 .bind("owner", job.owner())
                 .map((rs, context) -> JobRow.map(rs))
                 .findOne();
+    }
+
+    /** Whether the time of a job's step is over once {@code delay} is. */
+    public boolean isTooLate(Handle handle, JobRow job, Duration delay) {
+        return handle.createQuery(schema.sql("""
+                                select coalesce(belay.now() + :wait * interval '1 microsecond' >= deadline_at, false)
+                                from belay.job where saga_id = :saga and branch = :branch"""))
+                .bind("wait", delay.toNanos() / 1000)
+                .bind("saga", job.sagaId())
+                .bind("branch", job.branch())
+                .mapTo(Boolean.class)
+                .findOne()
+                .orElse(false);
+    }
+
+    /** Writes when the step of a locked job must be done at the latest. */
+    public void extendDeadline(Handle handle, JobRow job, Instant until) {
+        handle.createUpdate(schema.sql(
+                        "update belay.job set deadline_at = :until where saga_id = :saga and branch = :branch"))
+                .bind("until", until.atOffset(ZoneOffset.UTC))
+                .bind("saga", job.sagaId())
+                .bind("branch", job.branch())
+                .execute();
     }
 
     /** Forgets a locked job's deadline: whoever runs its step next sets it anew. */

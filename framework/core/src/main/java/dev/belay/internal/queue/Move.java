@@ -70,6 +70,13 @@ public record Move(
             return new Target(JobRow.State.CLAIMED, true, seq, run, item, step, job.attempt() + 1, 0, Duration.ZERO);
         }
 
+        /** The same target, left until {@code delay} is over to whoever claims it then; zero keeps the claim. */
+        public Target after(Duration delay) {
+            return delay.isZero()
+                    ? this
+                    : new Target(JobRow.State.WAITING, undoing, seq, run, item, step, attempt - 1, failures, delay);
+        }
+
         /** The same target, left to whoever claims it next. */
         public Target yielded() {
             return new Target(JobRow.State.READY, undoing, seq, run, item, step, attempt - 1, failures, Duration.ZERO);

@@ -1,10 +1,14 @@
 package dev.belay.internal.queue;
 
+import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Schema;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What waiting jobs wait for: the messages a saga has been sent and not yet taken, and the wake-ups it is owed by others. The
@@ -35,6 +39,15 @@ public final class WaitTable {
                 .one();
     }
 
+    /** Gives a message that nobody has to take, and that stands in the journal alone, its number. */
+    public int nextNumber(Handle handle, UUID saga) {
+        return handle.createQuery(
+                        schema.sql("update belay.saga set messages = messages + 1 where id = :saga returning messages"))
+                .bind("saga", saga)
+                .mapTo(Integer.class)
+                .one();
+    }
+
     /** The oldest message of a name (what {@code awaits} says) that nobody has taken; empty if there is none. */
     public Optional<Integer> oldestMessage(Handle handle, UUID saga, String name) {
         return handle.createQuery(schema.sql(
@@ -43,6 +56,55 @@ public final class WaitTable {
                 .bind("name", name)
                 .mapTo(Integer.class)
                 .findOne();
+    }
+
+    /** A question that a person is asked, and that is open. */
+    public record Asked(
+            UUID saga,
+            int planId,
+            int branch,
+            String step,
+            @Nullable Payload question,
+            Instant since,
+            @Nullable Instant deadline,
+            int level,
+            boolean paused) {}
+
+    /** The questions that resting jobs await an answer to, by what {@code awaits} may say; the oldest first. */
+    public List<Asked> asked(Handle handle, List<String> awaits) {
+        return handle.createQuery(schema.sql("""
+                                select j.saga_id, j.plan_id, j.branch, j.step, j.deadline_at, s.paused,
+                                       last.item, last.output_type, last.output, last.output_bytes, first.recorded_at
+                                  from belay.job j
+                                  join belay.saga s on s.id = j.saga_id
+                                  cross join lateral (
+                                    select w.* from belay.journal w
+                                     where w.saga_id = j.saga_id and w.branch = j.branch and w.seq = j.seq and w.run = j.run
+                                       and w.direction = '+' and w.kind = 'W'
+                                     order by w.n desc limit 1) last
+                                  cross join lateral (
+                                    select w.recorded_at from belay.journal w
+                                     where w.saga_id = j.saga_id and w.branch = j.branch and w.seq = j.seq and w.run = j.run
+                                       and w.direction = '+' and w.kind = 'W' and w.item = 0
+                                     order by w.n desc limit 1) first
+                                 where j.awaits = any(:awaits) and j.awaits is not null and j.awaits not in ('join', 'turn')
+                                 order by first.recorded_at, j.saga_id, j.branch"""))
+                .bindArray("awaits", String.class, awaits)
+                .map((rs, context) -> {
+                    OffsetDateTime deadline = rs.getObject("deadline_at", OffsetDateTime.class);
+                    return new Asked(
+                            rs.getObject("saga_id", UUID.class),
+                            rs.getInt("plan_id"),
+                            rs.getInt("branch"),
+                            rs.getString("step"),
+                            Payload.of(
+                                    rs.getString("output_type"), rs.getString("output"), rs.getBytes("output_bytes")),
+                            rs.getObject("recorded_at", OffsetDateTime.class).toInstant(),
+                            deadline == null ? null : deadline.toInstant(),
+                            rs.getInt("item"),
+                            rs.getBoolean("paused"));
+                })
+                .list();
     }
 
     /** Takes a message of a locked saga; false if it was taken before. */

@@ -1,5 +1,6 @@
 package dev.belay.internal.worker;
 
+import dev.belay.SagaState;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.coordinator.Tables;
 import dev.belay.internal.queue.ControlTable.Setting;
@@ -131,7 +132,7 @@ final class Heart {
                     letGo.add(job);
                 }
             } else if (run.job().epoch() < job.epoch()) {
-                worker.turned(run);
+                worker.turned(run, isTurnedBack(run));
             } else if (run.job().fence() < job.fence()) {
                 run.stop(SagaRun.Stop.LOST);
             }
@@ -144,6 +145,15 @@ final class Heart {
             });
             notifier.wakeAll();
         }
+    }
+
+    /** Pauses raise the epoch too, and so does what happens to a saga that is being undone already. */
+    private boolean isTurnedBack(SagaRun run) throws SQLException {
+        return !run.job().undoing()
+                && connection.withHandle(handle -> tables.sagas()
+                        .find(handle, run.job().sagaId())
+                        .map(saga -> saga.state() != SagaState.RUNNING)
+                        .orElse(true));
     }
 
     private void takeOver(boolean thorough) throws SQLException {

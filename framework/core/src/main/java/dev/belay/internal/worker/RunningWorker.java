@@ -304,6 +304,14 @@ public final class RunningWorker implements Worker {
                         .flatMap(n -> engine.tables().journal().message(handle, saga, n)));
     }
 
+    Optional<JournalRow> message(UUID saga, String name, String key) {
+        return engine.jdbi().withHandle(handle -> engine.tables().journal().message(handle, saga, name, key));
+    }
+
+    boolean isOverdue(JobRow job) {
+        return engine.jdbi().withHandle(handle -> engine.tables().jobs().isTooLate(handle, job, Duration.ZERO));
+    }
+
     Optional<JobRow> setDeadline(JobRow job, Duration within) {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().setDeadline(handle, job, within));
     }
@@ -345,11 +353,14 @@ public final class RunningWorker implements Worker {
         return engine.jdbi().withHandle(handle -> engine.tables().jobs().markStarted(handle, job));
     }
 
-    /** The saga of a held job was turned back: a job not begun is turned now, a running step is asked to stop. */
-    void turned(SagaRun run) {
+    /**
+     * The saga of a held job was turned back or paused: a job not begun is turned now. A running step is asked to stop if its saga
+     * was turned back; a pause lets it end.
+     */
+    void turned(SagaRun run, boolean back) {
         if (crew.withdraw(run)) {
             crew.execute(() -> runner.turnUnstarted(run));
-        } else {
+        } else if (back) {
             run.stop(SagaRun.Stop.TURNED);
         }
     }

@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 final class StepCode {
     /** The failure type of an attempt that ran longer than its timeout. */
     static final String TIMED_OUT = "STEP_TIMED_OUT";
+    /** The failure type of a step whose time, with all its retries and waits, is over. */
+    static final String OVERDUE = "STEP_DEADLINE_PASSED";
     /** The failure type of a step or undo that the running build has no code for. */
     static final String NO_HANDLER = "NO_HANDLER";
 
@@ -87,6 +89,10 @@ final class StepCode {
         }
         run.startTimer(step.timeout());
         try {
+            if (within != null && !step.isWait() && run.job().attempt() > 1 && runner.isOverdue(run.job())) {
+                throw new WaitCode.WaitOver("The time of step \"" + step.name() + "\", " + within
+                        + " with all its retries, was over before it could be tried again.");
+            }
             if (isPassedBy(run, step, runner)) {
                 return new Ran.Wished(chained(run, StepRunner.row(run, Result.PASSED_BY, micros(from))));
             }
@@ -225,7 +231,9 @@ final class StepCode {
                     Move.ending(job, row.returning(chosen.output(), null, null), completed(run, chosen.output())));
         }
         return new Wish.Go(Move.to(
-                job, row.returning(null, chosen.target(), chosen.input()), Move.Target.next(job, chosen.target())));
+                job,
+                row.returning(null, chosen.target(), chosen.input()),
+                Move.Target.next(job, chosen.target()).after(chosen.delay())));
     }
 
     /** Goes on after a step of a chain: to the next, or to the end of its branch or of the saga. */
@@ -365,6 +373,11 @@ final class StepCode {
         if (error instanceof UnusableResult) {
             return suspend(run, Failures.of(job.step(), cause(error)), micros);
         }
+        if (error instanceof WaitCode.WaitOver) {
+            Failure over = new Failure(job.step(), OVERDUE, String.valueOf(error.getMessage()), "");
+            JournalRow row = StepRunner.row(run, Result.GAVE_UP, micros).failing(Failures.json(payloads, over));
+            return forGood(run, step, row, over);
+        }
         Failure failure =
                 run.stopping() == SagaRun.Stop.TIMED_OUT ? timeout(step, error) : Failures.of(job.step(), error);
         boolean hopeless = error instanceof ReplayMismatch || error instanceof PayloadException;
@@ -411,7 +424,16 @@ final class StepCode {
         Optional<Duration> delay = over ? Optional.empty() : step.retry().delayAfter(job.failures() + 1, error);
         if (delay.isPresent()) {
             JournalRow row = StepRunner.row(run, Result.FAILED, micros).failing(json);
-            return new Wish.Go(Move.to(job, row, Move.Target.again(job, delay.get())));
+            Move again = Move.to(job, row, Move.Target.again(job, delay.get()));
+            return job.deadlineAt() == null
+                    ? new Wish.Go(again)
+                    : new Wish.Retry(
+                            again,
+                            forGood(
+                                    run,
+                                    step,
+                                    StepRunner.row(run, Result.GAVE_UP, micros).failing(json),
+                                    failure));
         }
         JournalRow row = StepRunner.row(run, Result.GAVE_UP, micros).failing(json);
         return hopeless ? new Wish.Suspend(job, row, failure) : forGood(run, step, row, failure);

@@ -123,7 +123,7 @@ final class StepRunner {
     /** Looks at a job before its first step here: its saga may have been turned back, or it may have killed its process before. */
     private Settlement prepare(SagaRun run) {
         JobRow job = run.job();
-        if (!job.undoing() && run.saga().state() != SagaState.RUNNING) {
+        if (run.saga().paused() || (!job.undoing() && run.saga().state() != SagaState.RUNNING)) {
             return untilAnswered(() -> coordinator.turnClaimed(job));
         }
         if (job.suspicions() >= SUSPICIONS_THAT_PARK) {
@@ -197,7 +197,7 @@ final class StepRunner {
 
     /**
      * Whether the group commit can settle it. It cannot what asks more of the saga's row than its end: a pivot, the end of a saga that
-     * another waits for or that holds locks, and wherever an effect that was held back may take place.
+     * another waits for, that holds locks or that may have been sent what it has not taken, and wherever an effect that was held back may take place.
      */
     private static boolean goesThroughLane(SagaRun run, Wish wish) {
         if (!(wish instanceof Wish.Go go)
@@ -209,6 +209,7 @@ final class StepRunner {
         return go.move().ending() == null
                 || (run.saga().parent() == null
                         && !run.plan().has(Plan.Form.LOCK)
+                        && !run.plan().has(Plan.Form.SIGNAL)
                         && (run.job().undoing() || !run.plan().has(Plan.Form.DEFERRED)));
     }
 
@@ -312,7 +313,17 @@ final class StepRunner {
         if (wish instanceof Wish.Go go && !(settlement instanceof Settlement.Lost)) {
             lane(go.from()).count(go.move());
         }
+        tellWhenDue(wish);
         return settlement;
+    }
+
+    /** Looked for when it is due, instead of at the next poll; a look too many costs little. */
+    private void tellWhenDue(Wish wish) {
+        if (wish instanceof Wish.Rest rest && rest.atMost() != null) {
+            worker.waits(rest.atMost());
+        } else if (wish instanceof Wish.Retry retry) {
+            worker.waits(retry.move().target().delay());
+        }
     }
 
     private <T> T untilAnswered(Supplier<T> question) {
@@ -439,6 +450,16 @@ final class StepRunner {
             return child;
         });
         worker.toldToTurn(child);
+    }
+
+    /** What arrived under a name and key. */
+    Optional<JournalRow> message(UUID saga, String name, String key) {
+        return untilAnswered(() -> worker.message(saga, name, key));
+    }
+
+    /** Whether the time of a job's step is over by now. */
+    boolean isOverdue(JobRow job) {
+        return untilAnswered(() -> worker.isOverdue(job));
     }
 
     /** The job with its step's deadline set. */

@@ -1,5 +1,6 @@
 package dev.belay.internal.worker;
 
+import dev.belay.Approval;
 import dev.belay.GroupSummary;
 import dev.belay.Handlers;
 import dev.belay.JournalEntry.Result;
@@ -9,6 +10,7 @@ import dev.belay.StepDefinition.Body;
 import dev.belay.StepRejected;
 import dev.belay.internal.coordinator.Awaited;
 import dev.belay.internal.coordinator.Locking;
+import dev.belay.internal.coordinator.Question;
 import dev.belay.internal.coordinator.Wish;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
@@ -16,9 +18,12 @@ import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.queue.JobRow;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +57,8 @@ final class WaitCode {
             return signal(run, runner, step, from);
         } else if (body instanceof Body.Lock lock) {
             return lock(run, runner, step, lock, from);
+        } else if (body instanceof Body.Approve approve) {
+            return approve(run, runner, step, approve, from);
         }
         throw new IllegalStateException("A step that cannot wait: " + step);
     }
@@ -132,20 +139,50 @@ final class WaitCode {
 
     private Wish sleep(SagaRun run, StepRunner runner, StepDefinition step, Body.Sleep sleep, long from)
             throws Exception {
-        if (run.waitBegan().isPresent()) {
-            return steps.chained(run, done(run, from, null));
+        JournalRow began = run.waitBegan().orElse(null);
+        if (began != null) {
+            Duration left = left(run.job(), began, length(began));
+            if (left.isZero()) {
+                return steps.chained(run, done(run, from, null));
+            }
+            if (run.job().isOverdue()) {
+                throw new WaitOver(
+                        "Step \"" + step.name() + "\" was to sleep longer than its time of " + time(step) + ".");
+            }
+            return new Wish.Rest(run.job(), null, Awaited.TIME, left);
         }
         Handlers.Chain<Object, Duration> duration = StepCode.cast(sleep.duration());
         Duration length = steps.inUserCode(run, runner, step, context -> said(step, duration.run(context)));
         if (length.isZero() || length.isNegative()) {
             return steps.chained(run, done(run, from, null));
         }
-        return new Wish.Rest(run.job(), began(run, Awaited.TIME, null), Awaited.TIME, length);
+        // As the database keeps it, so that the end of the sleep is the very time at which the job falls due.
+        Duration exact = length.truncatedTo(ChronoUnit.MICROS);
+        Payload about = payloads.encode(exact, Duration.class, "The length of a sleep");
+        return new Wish.Rest(run.job(), began(run, Awaited.TIME, 0, about), Awaited.TIME, exact);
     }
 
-    private static JournalRow began(SagaRun run, String awaits, @Nullable Payload about) {
+    private Duration length(JournalRow began) {
+        Duration length = payloads.decode(began.output(), Duration.class, "The length of a sleep");
+        return length == null ? Duration.ZERO : length;
+    }
+
+    /**
+     * How much of {@code time} was left, since {@code row} was written, when the job fell due or was woken. Both are the database's
+     * times, and neither is later than now.
+     */
+    private static Duration left(JobRow job, JournalRow row, Duration time) {
+        Instant until = Objects.requireNonNull(row.recordedAt()).plus(time);
+        return job.runAt().isBefore(until) ? Duration.between(job.runAt(), until) : Duration.ZERO;
+    }
+
+    private static JournalRow began(SagaRun run, String awaits, int level, @Nullable Payload about) {
         JobRow job = run.job();
-        return JournalRow.wait(job.place(), job.attempt(), awaits, 0, null).returning(about, null, null);
+        return JournalRow.wait(job.place(), job.attempt(), awaits, level, null).returning(about, null, null);
+    }
+
+    private static String time(StepDefinition step) {
+        return step.rules().deadline().map(String::valueOf).orElse("which the code no longer tells");
     }
 
     private Wish signal(SagaRun run, StepRunner runner, StepDefinition step, long from) throws Exception {
@@ -157,10 +194,57 @@ final class WaitCode {
                     steps.chained(run, done(run, from, message.output())).move(), message.n(), awaits);
         }
         if (job.isOverdue()) {
-            throw new WaitOver("No signal \"" + step.name() + "\" came within "
-                    + step.rules().deadline().map(String::valueOf).orElse("its time") + ".");
+            throw new WaitOver("No signal \"" + step.name() + "\" came within its time of " + time(step) + ".");
         }
-        return new Wish.Rest(job, run.waitBegan().isPresent() ? null : began(run, awaits, null), awaits, null);
+        return new Wish.Rest(job, run.waitBegan().isPresent() ? null : began(run, awaits, 0, null), awaits, null);
+    }
+
+    private Wish approve(SagaRun run, StepRunner runner, StepDefinition step, Body.Approve body, long from)
+            throws Exception {
+        JobRow job = run.job();
+        Question question = Question.of(job, run.history());
+        String awaits = Awaited.approval(step.name());
+        JournalRow decision = question.asked().isEmpty()
+                ? null
+                : runner.message(job.sagaId(), awaits, question.key()).orElse(null);
+        if (decision != null) {
+            return decided(run, step, decision, from);
+        }
+        if (job.isOverdue()) {
+            return undecided(run, step, from);
+        }
+        Duration escalation = step.rules().escalateAfter().orElse(null);
+        if (question.asked().isEmpty()) {
+            Handlers.Chain<Object, Object> asks = StepCode.cast(body.question());
+            Object asked = steps.inUserCode(run, runner, step, context -> said(step, asks.run(context)));
+            Payload about = payloads.encode(asked, Object.class, "The question of step \"" + step.name() + "\"");
+            return new Wish.Rest(job, began(run, awaits, 0, about), awaits, escalation);
+        }
+        JournalRow last = question.asked().get(question.asked().size() - 1);
+        Duration left = escalation == null ? null : left(job, last, escalation);
+        if (left == null || !left.isZero()) {
+            return new Wish.Rest(job, null, awaits, left);
+        }
+        return new Wish.Rest(job, began(run, awaits, question.asked().size(), last.output()), awaits, escalation);
+    }
+
+    private Wish decided(SagaRun run, StepDefinition step, JournalRow decision, long from) throws Exception {
+        Approval approval = Objects.requireNonNull(
+                payloads.decode(decision.output(), Approval.class, "The decision about \"" + step.name() + "\""));
+        if (approval.approved() || step.rules().returnsRejections()) {
+            return steps.chained(run, done(run, from, decision.output()));
+        }
+        throw new StepRejected(approval.by() + " rejected \"" + step.name() + "\": " + approval.reason());
+    }
+
+    private Wish undecided(SagaRun run, StepDefinition step, long from) throws Exception {
+        String fact = "Nobody decided about \"" + step.name() + "\" within its time of " + time(step) + ".";
+        if (!step.rules().returnsRejections()) {
+            throw new WaitOver(fact);
+        }
+        Approval none = new Approval(
+                false, "deadline", fact, Objects.requireNonNull(run.job().deadlineAt()));
+        return steps.chained(run, done(run, from, payloads.encode(none, Approval.class, "What a deadline decides")));
     }
 
     /** The keys are recorded when the wait begins, so that every look asks for the same. */
@@ -189,7 +273,7 @@ final class WaitCode {
         }
         String awaits = Awaited.lock(answer.missing());
         Payload about = payloads.encode(keys, String[].class, "The keys of lock \"" + step.name() + "\"");
-        return new Wish.Rest(job, began == null ? began(run, awaits, about) : null, awaits, null);
+        return new Wish.Rest(job, began == null ? began(run, awaits, 0, about) : null, awaits, null);
     }
 
     private String[] keys(SagaRun run, StepRunner runner, StepDefinition step, Body.Lock lock) throws Exception {

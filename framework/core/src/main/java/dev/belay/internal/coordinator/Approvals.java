@@ -1,0 +1,196 @@
+package dev.belay.internal.coordinator;
+
+import dev.belay.Approval;
+import dev.belay.JournalEntry.Result;
+import dev.belay.OpenApproval;
+import dev.belay.OperationRefused;
+import dev.belay.OperationRefused.Reason;
+import dev.belay.SagaState;
+import dev.belay.internal.coordinator.Operations.Decision;
+import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.Payload;
+import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Plan;
+import dev.belay.internal.journal.SagaRow;
+import dev.belay.internal.queue.JobRow;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What people are asked to approve, and what they decide. A decision is a message in the saga's journal, under the key of the
+ * question; the first of a question counts, and its step finds it there. Thread-safe.
+ */
+public final class Approvals {
+    private final Jdbi jdbi;
+    private final Tables tables;
+    private final Payloads payloads;
+    private final Definitions definitions;
+    private final Operations operations;
+
+    /** Approvals over the given tables. */
+    public Approvals(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions, Operations operations) {
+        this.jdbi = jdbi;
+        this.tables = tables;
+        this.payloads = payloads;
+        this.definitions = definitions;
+        this.operations = operations;
+    }
+
+    /** Decides the open question of an approval step. */
+    public SagaState decide(Decision decision, String step, boolean approved) {
+        return operations.decide(
+                decision, EnumSet.allOf(SagaState.class), job -> job.step().equals(step), (handle, saga, jobs) -> {
+                    checkIsApproval(decision, step, saga);
+                    JobRow job = theOneThatAsks(handle, decision, step, saga, jobs);
+                    record(handle, decision, saga, job, approved);
+                    return saga;
+                });
+    }
+
+    private void checkIsApproval(Decision decision, String step, SagaRow saga) {
+        Plan plan = definitions.plan(saga.planId()).plan();
+        if (plan.form(step) != Plan.Form.APPROVAL) {
+            List<String> names = approvalsOf(plan);
+            throw refused(
+                    Reason.NOT_WAITED_FOR,
+                    decision,
+                    step,
+                    saga,
+                    "it is no approval of this saga. "
+                            + (names.isEmpty() ? "It has none." : "Those it has are " + names + "."));
+        }
+    }
+
+    private static List<String> approvalsOf(Plan plan) {
+        return plan.steps().stream()
+                .filter(planned -> planned.form() == Plan.Form.APPROVAL)
+                .map(Plan.PlannedStep::name)
+                .toList();
+    }
+
+    private JobRow theOneThatAsks(Handle handle, Decision decision, String step, SagaRow saga, List<JobRow> jobs) {
+        List<JobRow> here = jobs.stream()
+                .filter(job -> job.step().equals(step) && !job.undoing() && Operations.isMeant(decision, job))
+                .toList();
+        List<JobRow> asking = here.stream()
+                .filter(job -> job.state() != JobRow.State.PARKED && isOpen(handle, job))
+                .toList();
+        List<JournalRow> decided = tables.journal().messages(handle, saga.id(), Awaited.approval(step)).stream()
+                .filter(row -> decision.branch() == null || decision.branch() == row.item())
+                .toList();
+        if (asking.isEmpty()) {
+            throw nothingAsked(decision, step, saga, here, decided);
+        }
+        JobRow first = asking.get(0);
+        // Of several branches that ask the same, one more decision could be meant for one that is decided.
+        boolean clear = asking.size() == 1
+                && (decision.branch() != null || decided.stream().allMatch(row -> row.item() == first.branch()));
+        if (!clear) {
+            throw refused(
+                    Reason.WRONG_STATE,
+                    decision,
+                    step,
+                    saga,
+                    "it is asked in several branches, and still open in "
+                            + asking.stream().map(JobRow::branch).toList() + ". Say by at(branch) which is meant.");
+        }
+        return first;
+    }
+
+    private boolean isOpen(Handle handle, JobRow job) {
+        Question question =
+                Question.of(job, tables.journal().outline(handle, job.sagaId(), job.branch(), job.branch()));
+        return !question.asked().isEmpty()
+                && tables.journal()
+                        .message(handle, job.sagaId(), Awaited.approval(job.step()), question.key())
+                        .isEmpty();
+    }
+
+    private OperationRefused nothingAsked(
+            Decision decision, String step, SagaRow saga, List<JobRow> here, List<JournalRow> decided) {
+        if (here.stream().anyMatch(job -> job.state() == JobRow.State.PARKED)) {
+            return refused(
+                    Reason.WRONG_STATE,
+                    decision,
+                    step,
+                    saga,
+                    "it has failed and waits for an operator. Retry it, and it is asked anew.");
+        }
+        if (!decided.isEmpty()) {
+            Approval former = Objects.requireNonNull(payloads.decode(
+                    decided.get(decided.size() - 1).output(),
+                    Approval.class,
+                    "A decision about step \"" + step + "\""));
+            return refused(
+                    Reason.ALREADY_DECIDED,
+                    decision,
+                    step,
+                    saga,
+                    former.by() + " has " + (former.approved() ? "approved" : "rejected") + " it at " + former.at()
+                            + ": " + former.reason());
+        }
+        return refused(
+                Reason.WRONG_STATE,
+                decision,
+                step,
+                saga,
+                saga.state().isTerminal() ? "it has ended as " + saga.state() + "." : "nobody has been asked yet.");
+    }
+
+    private void record(Handle handle, Decision decision, SagaRow saga, JobRow job, boolean approved) {
+        String key = Question.of(job, tables.journal().outline(handle, saga.id(), job.branch(), job.branch()))
+                .key();
+        Approval approval = new Approval(
+                approved, decision.actor(), decision.reason(), tables.sagas().now(handle));
+        Payload said = payloads.encode(approval, Approval.class, "A decision about step \"" + job.step() + "\"");
+        Result outcome = approved ? Result.SUCCEEDED : Result.REJECTED;
+        int n = tables.waits().nextNumber(handle, saga.id());
+        tables.journal()
+                .add(
+                        handle,
+                        JournalRow.message(saga.id(), job.step(), n, outcome, Awaited.approval(job.step()), key, said)
+                                .at(job.branch()));
+        tables.branches().wake(handle, saga.id(), job.branch());
+    }
+
+    private static OperationRefused refused(Reason reason, Decision decision, String step, SagaRow saga, String fact) {
+        return new OperationRefused(
+                reason,
+                saga.state(),
+                "Cannot " + decision.action() + " step \"" + step + "\" of saga " + saga.id() + ": " + fact);
+    }
+
+    /** What is open now, the longest asked first. Finds it by the names of all approvals in the stored plans. */
+    public List<OpenApproval> open() {
+        definitions.refresh();
+        List<Definitions.Known> plans = definitions.known();
+        List<String> awaited = plans.stream()
+                .flatMap(known -> approvalsOf(known.plan()).stream())
+                .distinct()
+                .map(Awaited::approval)
+                .toList();
+        if (awaited.isEmpty()) {
+            return List.of();
+        }
+        return jdbi.withHandle(handle -> tables.waits().asked(handle, awaited)).stream()
+                .map(asked -> new OpenApproval(
+                        asked.saga(),
+                        definitions.plan(asked.planId()).plan().definition(),
+                        asked.step(),
+                        asked.branch(),
+                        json(asked.question()),
+                        asked.since(),
+                        java.util.Optional.ofNullable(asked.deadline()),
+                        asked.level(),
+                        asked.paused()))
+                .toList();
+    }
+
+    private static String json(@Nullable Payload question) {
+        return question == null ? "null" : question.json();
+    }
+}
