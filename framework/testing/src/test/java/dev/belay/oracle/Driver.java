@@ -31,7 +31,7 @@ final class Driver implements AutoCloseable {
     /** When a saga's time is over: no sequence has as many retries as would take so long. */
     private static final Duration DEADLINE = Duration.ofHours(2);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Map<String, String> ACTIONS = Map.of(
             "retry with edited input", "RETRY_WITH_INPUT",
             "compensate past the pivot", "COMPENSATE_PAST_PIVOT",
@@ -281,8 +281,10 @@ final class Driver implements AutoCloseable {
 
     private Stand stand() {
         return jdbi.withHandle(handle -> handle.createQuery("""
-                        select paused, residue, deadline_at is not null and state in ('RUNNING', 'SUSPENDED') as has_deadline,
-                               array(select action || '/' || before from %1$s.operation where saga_id = :saga order by id) as decisions
+                        select paused, residue,
+                               deadline_at is not null and state in ('RUNNING', 'SUSPENDED') as has_deadline,
+                               array(select action || '/' || before from %1$s.operation
+                                      where saga_id = :saga order by id) as decisions
                         from %1$s.saga where id = :saga""".formatted(kit.schema()))
                 .bind("saga", saga.id())
                 .map((rs, context) -> new Stand(

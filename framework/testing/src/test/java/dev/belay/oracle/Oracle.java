@@ -15,10 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * What a saga means, told a second time: from the rules alone, in memory, knowing nothing of tables, leases and workers. The rules
- * that a mutant gets wrong are methods of their own.
- */
+/** What a saga means, told a second time: from the rules alone, in memory, knowing nothing of tables, leases and workers. */
 class Oracle {
     SagaState state = RUNNING;
     Job job = Job.NONE;
@@ -40,7 +37,7 @@ class Oracle {
         begin(1, 0);
     }
 
-    /** The moves there are; back to RUNNING from a save-point, from COMPLETED with a parent, from COMPENSATED after a late effect. */
+    /** The moves there are; those to RUNNING from a save-point and from ends need more than a chain. */
     static Set<SagaState> moves(SagaState from) {
         return switch (from) {
             case RUNNING -> Set.of(SUSPENDED, COMPENSATING, COMPLETED);
@@ -58,8 +55,7 @@ class Oracle {
             case RETRY_WITH_INPUT, SKIP, COMPENSATE, COMPENSATE_PAST_PIVOT -> state == SUSPENDED;
             case ACCEPT_RESIDUE, MARK_UNDONE -> state == COMPENSATION_FAILED;
             case PAUSE, RESUME -> isForward() || state == COMPENSATING || state == COMPENSATION_FAILED;
-            case CANCEL -> state != COMPLETED && state != RESOLVED;
-            default -> throw new IllegalArgumentException(decision + " is no decision");
+            default -> state != COMPLETED && state != RESOLVED;
         };
         if (!allowed) {
             return Optional.of(Reason.WRONG_STATE);
@@ -73,7 +69,7 @@ class Oracle {
     /** What becomes of a saga when a step has failed for good. */
     SagaState afterFailure(Event how) {
         boolean aborts = how == Event.REJECT || how == Event.ABORT || causeIfPivotFails.isPresent();
-        return !is(Flag.PAST_PIVOT) && (aborts || run().step.compensates()) ? COMPENSATING : SUSPENDED;
+        return !is(Flag.PAST_PIVOT) && (aborts || at().run().step.compensates()) ? COMPENSATING : SUSPENDED;
     }
 
     /** Whether the step's own undo has something to undo in a run. */
@@ -81,20 +77,20 @@ class Oracle {
         return run.step.undo() && !run.skipped && run.ended.stream().anyMatch(how -> how != Event.REJECT);
     }
 
-    /** How the run stands that is to be undone. A lost attempt is one of which nobody knows, whatever others came to. */
+    /** How a run stands that is to be undone. Of a lost attempt nobody knows, whatever others came to. */
     Outcome outcome(List<Event> ended) {
         Outcome unless = ended.contains(Event.CRASH) ? Outcome.UNKNOWN : Outcome.FAILED;
         return ended.contains(Event.SUCCEED) ? Outcome.SUCCEEDED : unless;
     }
 
-    /** How many failures count against the next attempt: an operator's decision forgets them, a lost attempt is none. */
+    /** How many failures count from now on: an operator's decision forgets them, a lost attempt is none. */
     int failuresAfter(Event event, int before) {
         return event.isDecision() ? 0 : before;
     }
 
     /** Whether a cancel or a deadline waits for what the pivot comes to: it may be under way. */
     boolean waitsForPivot() {
-        return state == RUNNING && run().step.isPivot() && (job != Job.READY || run().hasBegun());
+        return state == RUNNING && at().run().step.isPivot() && (job != Job.READY || at().run().hasBegun());
     }
 
     boolean is(Flag flag) {
@@ -129,14 +125,14 @@ class Oracle {
     private void decide(Event decision) {
         switch (decision) {
             case RETRY, SKIP -> {
-                runs.forEach(any -> any.skipped |= decision == Event.SKIP && any.seq == run().seq);
+                runs.forEach(any -> any.skipped |= decision == Event.SKIP && any.seq == at().run().seq);
                 failures = failuresAfter(decision, failures);
                 become(undoing ? COMPENSATING : RUNNING);
                 proceed();
             }
             case RETRY_WITH_INPUT -> {
                 become(RUNNING);
-                begin(run().seq, run().number + 1);
+                begin(at().run().seq, at().run().number + 1);
             }
             case ACCEPT_RESIDUE, MARK_UNDONE -> {
                 flags.addAll(decision == Event.ACCEPT_RESIDUE ? Set.of(Flag.RESIDUE) : Set.of());
@@ -167,11 +163,11 @@ class Oracle {
 
     private void end(Event how) {
         boolean well = how == Event.SUCCEED || how == Event.FIND_NOTHING;
-        boolean again = how == Event.FAIL && ++failures < run().tries(undoing);
-        attempt(again ? "FAILED" : how.result());
+        boolean again = how == Event.FAIL && ++failures < at().run().tries(undoing);
+        log.attempt(undoing, at(), again ? "FAILED" : how.result());
         job = Job.READY;
         if (!undoing) {
-            run().ended(how);
+            at().run().ended(how);
         }
         if (!undoing && state == COMPENSATING) {
             beginUndoing();
@@ -193,13 +189,13 @@ class Oracle {
 
     /** Nobody knows what a lost attempt came to, unless its worker tells later. */
     private void lose(Event how) {
-        attempt("LOST");
+        log.attempt(undoing, at(), "LOST");
         failures = failuresAfter(how, failures);
         if (how == Event.LOSE_LEASE) {
-            attempt("late SUCCEEDED");
+            log.attempt(undoing, at(), "late SUCCEEDED");
         }
         if (!undoing) {
-            run().lost(how == Event.LOSE_LEASE);
+            at().run().lost(how == Event.LOSE_LEASE);
         }
         if (!undoing && state == COMPENSATING) {
             beginUndoing();
@@ -243,27 +239,26 @@ class Oracle {
     }
 
     private void advance() {
-        if (run().step.isPivot()) {
+        if (at().run().step.isPivot()) {
             flags.add(Flag.PAST_PIVOT);
             flags.remove(Flag.CANCEL_REQUESTED);
             causeIfPivotFails = Optional.empty();
         }
-        if (run().seq == shape.steps().size()) {
+        if (at().run().seq == shape.steps().size()) {
             finish(COMPLETED);
         } else {
-            begin(run().seq + 1, 0);
+            begin(at().run().seq + 1, 0);
         }
     }
 
-    /** The job may run. */
     private void proceed() {
         job = is(Flag.PAUSED) ? Job.READY : Job.RUNNING;
-        Run run = run();
+        Run run = at().run();
         if (job == Job.RUNNING && undoing) {
             Outcome outcome = at().activity() ? run.activity.orElseThrow() : outcome(run.ended);
             log.call("undo " + at().name() + " " + outcome + " " + cause.orElseThrow());
         } else if (job == Job.RUNNING && run.skipped) {
-            attempt("SKIPPED");
+            log.attempt(undoing, at(), "SKIPPED");
             advance();
         } else if (job == Job.RUNNING) {
             run.begin(log);
@@ -293,20 +288,13 @@ class Oracle {
         }
     }
 
-    private Item at() {
+    /** What the job is at: of what is undone the first, else the last run. */
+    Item at() {
         return undoing ? toUndo.get(0) : new Item(runs.get(runs.size() - 1), false);
     }
 
-    Run run() {
-        return at().run();
-    }
-
-    private void attempt(String result) {
-        log.attempt((undoing ? "undo " : "") + at().name() + " " + result);
-    }
-
     Seen expected() {
-        String at = job == Job.NONE ? "none" : job.words(undoing, run().step.name(), is(Flag.PAUSED), failures);
+        String at = job == Job.NONE ? "none" : job.words(undoing, at().run().step.name(), is(Flag.PAUSED), failures);
         return log.seen(state, cause, flags, at);
     }
 }

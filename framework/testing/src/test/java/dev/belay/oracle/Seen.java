@@ -71,6 +71,10 @@ record Seen(
             }
         }
 
+        void attempt(boolean undoing, Run.Item item, String result) {
+            attempt((undoing ? "undo " : "") + item.name() + " " + result);
+        }
+
         void call(String line) {
             calls.add(line);
         }

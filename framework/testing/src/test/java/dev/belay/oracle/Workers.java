@@ -122,7 +122,7 @@ final class Workers implements AutoCloseable {
         // The watchman looks for jobs of the dead when it finds a lease that is over.
         jdbi.useHandle(handle -> handle.execute("""
                 insert into %s.worker (id, name, started_at, seen_at, expires_at)
-                values (?, 'dead', clock_timestamp(), clock_timestamp(), clock_timestamp())""".formatted(kit.schema()), -incarnation));
+                select ?, 'dead', at, at, at from (select clock_timestamp()) as t(at)""".formatted(kit.schema()), -incarnation));
         while (isOwner(incarnation)) {
             LockSupport.parkNanos(1_000_000);
         }
