@@ -85,7 +85,8 @@ class StateMachineTest {
     @Test
     void statesAloneGivesARowAnotherState() throws IOException {
         for (Path file : files(SOURCES, ".java")) {
-            Matcher turned = Pattern.compile("\\b(\\w*saga\\w*)\\.turned\\(\\s*([^,]*),").matcher(Files.readString(file));
+            Matcher turned =
+                    Pattern.compile("\\b(\\w*saga\\w*)\\.turned\\(\\s*([^,]*),").matcher(Files.readString(file));
             while (turned.find() && !file.endsWith("States.java")) {
                 assertThat(turned.group(2)).as("turned in " + file).isEqualTo(turned.group(1) + ".state()");
             }

@@ -90,7 +90,9 @@ class Oracle {
 
     /** Whether a cancel or a deadline waits for what the pivot comes to: it may be under way. */
     boolean waitsForPivot() {
-        return state == RUNNING && at().run().step.isPivot() && (job != Job.READY || at().run().hasBegun());
+        return state == RUNNING
+                && at().run().step.isPivot()
+                && (job != Job.READY || at().run().hasBegun());
     }
 
     boolean is(Flag flag) {
@@ -294,7 +296,8 @@ class Oracle {
     }
 
     Seen expected() {
-        String at = job == Job.NONE ? "none" : job.words(undoing, at().run().step.name(), is(Flag.PAUSED), failures);
+        String at =
+                job == Job.NONE ? "none" : job.words(undoing, at().run().step.name(), is(Flag.PAUSED), failures);
         return log.seen(state, cause, flags, at);
     }
 }

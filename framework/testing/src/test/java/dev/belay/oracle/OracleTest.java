@@ -27,9 +27,8 @@ class OracleTest {
     private static final int ENOUGH_FOR_MUTANTS = 100;
 
     /** Moves of sagas that have save-points, a parent, or a worker that reports after its step was undone. */
-    private static final Set<String> NOT_IN_A_CHAIN = Set.of(
-            "COMPENSATING -> RUNNING", "COMPLETED -> COMPENSATING", "COMPENSATED -> COMPENSATING");
-
+    private static final Set<String> NOT_IN_A_CHAIN =
+            Set.of("COMPENSATING -> RUNNING", "COMPLETED -> COMPENSATING", "COMPENSATED -> COMPENSATING");
 
     @Test
     void theEngineDoesWhatTheOracleSays() throws Exception {

@@ -113,7 +113,8 @@ final class Sequence {
     }
 
     private static boolean mayBeToldLate(Oracle oracle) {
-        return oracle.undoing || (oracle.state == SagaState.RUNNING && oracle.at().run().canBeToldLate());
+        return oracle.undoing
+                || (oracle.state == SagaState.RUNNING && oracle.at().run().canBeToldLate());
     }
 
     private static Weights ofStep() {
