@@ -69,7 +69,7 @@ class Oracle {
     /** What becomes of a saga when a step has failed for good. */
     SagaState afterFailure(Event how) {
         boolean aborts = how == Event.REJECT || how == Event.ABORT || causeIfPivotFails.isPresent();
-        return !is(Flag.PAST_PIVOT) && (aborts || at().run().step.compensates()) ? COMPENSATING : SUSPENDED;
+        return !is(Flag.PAST_PIVOT) && (aborts || at().step().compensates()) ? COMPENSATING : SUSPENDED;
     }
 
     /** Whether the step's own undo has something to undo in a run. */
@@ -90,9 +90,7 @@ class Oracle {
 
     /** Whether a cancel or a deadline waits for what the pivot comes to: it may be under way. */
     boolean waitsForPivot() {
-        return state == RUNNING
-                && at().run().step.isPivot()
-                && (job != Job.READY || at().run().hasBegun());
+        return state == RUNNING && at().step().isPivot() && (job != Job.READY || at().run().hasBegun());
     }
 
     boolean is(Flag flag) {
@@ -241,7 +239,7 @@ class Oracle {
     }
 
     private void advance() {
-        if (at().run().step.isPivot()) {
+        if (at().step().isPivot()) {
             flags.add(Flag.PAST_PIVOT);
             flags.remove(Flag.CANCEL_REQUESTED);
             causeIfPivotFails = Optional.empty();
@@ -296,8 +294,7 @@ class Oracle {
     }
 
     Seen expected() {
-        String at =
-                job == Job.NONE ? "none" : job.words(undoing, at().run().step.name(), is(Flag.PAUSED), failures);
+        String at = job == Job.NONE ? "none" : job.words(undoing, at().step().name(), is(Flag.PAUSED), failures);
         return log.seen(state, cause, flags, at);
     }
 }

@@ -74,6 +74,10 @@ final class Run {
 
     /** Something to undo: a run, or the activity in it. */
     record Item(Run run, boolean activity) {
+        Shape.Step step() {
+            return run.step;
+        }
+
         String name() {
             return run.step.name() + "/" + run.number + (activity ? "/activity" : "");
         }
