@@ -22,7 +22,6 @@ class Oracle {
     boolean undoing;
     /** The states the saga went through in the last event, the one before it first. */
     final List<SagaState> path = new ArrayList<>();
-
     private final Shape shape;
     private final Seen.Log log = new Seen.Log();
     private final List<Run> runs = new ArrayList<>();
@@ -90,9 +89,8 @@ class Oracle {
 
     /** Whether a cancel or a deadline waits for what the pivot comes to: it may be under way. */
     boolean waitsForPivot() {
-        return state == RUNNING
-                && at().step().isPivot()
-                && (job != Job.READY || at().run().hasBegun());
+        boolean atPivot = state == RUNNING && at().step().isPivot();
+        return atPivot && (job != Job.READY || at().run().hasBegun());
     }
 
     boolean is(Flag flag) {
