@@ -233,7 +233,8 @@ final class Lint {
                 problems.add("step \"" + step.name()
                         + "\" starts a child saga and has an undo; the child is undone by its own, so drop it");
             }
-            if (step.kind() == StepKind.PURE && step.undo().isPresent()) {
+            boolean forAllItems = step.body() instanceof StepDefinition.Body.FanOut;
+            if (step.kind() == StepKind.PURE && step.undo().isPresent() && !forAllItems) {
                 problems.add("step \"" + step.name() + "\" is pure and has an undo; drop one of the two");
             }
             if (step.kind() == StepKind.PIVOT && step.undo().isPresent()) {

@@ -41,6 +41,7 @@ public final class Step<I, O> {
     private int replans;
     private int atOnce = ITEMS_AT_ONCE;
     private boolean tolerant;
+    private boolean stopsSiblings;
     private boolean returnsRejections;
     private @Nullable Duration escalateAfter;
     private boolean failsIfLocked;
@@ -65,7 +66,10 @@ public final class Step<I, O> {
         return output;
     }
 
-    /** What undoes the step when the saga cannot go on. */
+    /**
+     * What undoes the step when the saga cannot go on. Of a fan-out: what undoes all its items at once, instead of each item's own undo;
+     * it finds them in {@link UndoContext#items}.
+     */
     public Step<I, O> undo(Handlers.Compensation<I, O> handler) {
         return undoneBy(new UndoBody.Plain(Objects.requireNonNull(handler, "handler")));
     }
@@ -305,7 +309,8 @@ public final class Step<I, O> {
                         returnsRejections,
                         Optional.ofNullable(escalateAfter),
                         failsIfLocked,
-                        List.copyOf(limits)));
+                        List.copyOf(limits),
+                        stopsSiblings));
     }
 
     boolean saysWhyWithoutUndo() {

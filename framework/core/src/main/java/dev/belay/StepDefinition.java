@@ -50,6 +50,7 @@ public record StepDefinition(
      * @param tolerant whether a fan-out goes on without items that failed
      * @param returnsRejections whether an approval that is refused is an output instead of a failure
      * @param escalateAfter how long an approval waits before others are told
+     * @param stopsSiblings whether branches are asked to stop, instead of waited for, when one beside them turns the saga back
      * @param failsIfLocked whether a lock that is taken fails the step instead of making it wait
      * @param limits what must let the step run, all of them
      */
@@ -65,7 +66,8 @@ public record StepDefinition(
             boolean returnsRejections,
             Optional<Duration> escalateAfter,
             boolean failsIfLocked,
-            List<Limited> limits) {}
+            List<Limited> limits,
+            boolean stopsSiblings) {}
 
     /**
      * A limit of a step.
@@ -126,6 +128,14 @@ public record StepDefinition(
                 || body instanceof Body.Routed
                 || body instanceof Body.Transactional
                 || body instanceof Body.Deferred);
+    }
+
+    /** The names of the branches it begins. */
+    public List<String> lines() {
+        if (body instanceof Body.Parallel parallel) {
+            return parallel.lines();
+        }
+        return body instanceof Body.FanOut fanOut ? List.of(fanOut.perItem()) : List.of();
     }
 
     /** Whether the step says itself what comes next. */

@@ -27,6 +27,9 @@ public interface UndoContext<I, O> {
     /** The activities with an undo that the step had begun, oldest first, with what became of each. */
     List<Effect> effects();
 
+    /** Of a fan-out that is undone as a whole: the items that had begun, in their order, whatever became of them. */
+    <T> List<T> items(Class<T> type);
+
     /** Why the saga is being undone. */
     Cause cause();
 

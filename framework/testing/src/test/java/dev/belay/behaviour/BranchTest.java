@@ -225,4 +225,26 @@ class BranchTest {
         assertThat(begun.get()).isEqualTo(4);
         assertThat(undone.get()).isEqualTo(4);
     }
+
+    @Test
+    void aFanOutMayBeUndoneAsAWhole(SagaKit kit) {
+        var saga = Saga.define("items", Integer.class);
+        var each = saga.forEach("each", Integer.class);
+        each.step("work", Integer.class, ctx -> {
+                    if (ctx.input() == 3) {
+                        throw new SagaAborted("not three");
+                    }
+                    return ctx.input();
+                })
+                .undo(u -> done.add("each " + u.input()));
+        saga.fanOut("all", each, ctx -> List.of(1, 2, 3, 4, 5))
+                .atOnce(1)
+                .undo(u -> done.add("all " + u.items(Integer.class)));
+        var items = kit.start(saga.returnsNothing(), 1);
+
+        kit.runUntilIdle();
+
+        assertThat(items.state()).isEqualTo(COMPENSATED);
+        assertThat(done).containsExactly("all [1, 2, 3]");
+    }
 }

@@ -54,7 +54,7 @@ final class Children {
         }
         UUID id = id(saga, job, start.nth());
         String awaits = Awaited.child(id);
-        tables.journal().add(handle, JournalRow.wait(job.place(), job.attempt(), awaits, start.nth(), id.toString()));
+        tables.journal().add(handle, JournalRow.wait(job.place(), job.attempt(), awaits, 0, id.toString()));
         tables.children()
                 .start(
                         handle,

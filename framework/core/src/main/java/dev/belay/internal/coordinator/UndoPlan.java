@@ -197,9 +197,13 @@ public final class UndoPlan {
                 .findFirst()
                 .orElse(null);
         Form form = plan.form(place.step());
-        if (!undoable && began != null && (form == Form.PARALLEL || form == Form.FAN_OUT)) {
+        if (began != null && (form == Form.PARALLEL || form == Form.FAN_OUT)) {
             Branches branches = new Branches(began.item(), Integer.parseInt(String.valueOf(began.target())));
-            return Optional.of(item(place, form, branches, Outcome.SUCCEEDED, null));
+            Outcome through = success(all) == null ? Outcome.UNKNOWN : Outcome.SUCCEEDED;
+            return Optional.of(
+                    undoable
+                            ? item(place, form, null, through, success(all))
+                            : item(place, form, branches, Outcome.SUCCEEDED, null));
         }
         if (form == Form.CHILD && began != null) {
             return lastChildIsUndone(all)

@@ -71,7 +71,7 @@ final class Undoing {
                 .step(job.step())
                 .map(step -> step.kind() == StepKind.PIVOT)
                 .orElse(false);
-        boolean begun = job.state() == JobRow.State.CLAIMED || job.state() == JobRow.State.WAITING || job.attempt() > 0;
+        boolean begun = job.state() == JobRow.State.CLAIMED || job.attempt() > 0;
         return pivot && begun;
     }
 

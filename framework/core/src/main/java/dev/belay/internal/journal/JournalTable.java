@@ -138,6 +138,21 @@ public final class JournalTable {
                 .list();
     }
 
+    /** How those branches of a range began that ever ran a step, in their order. */
+    public List<JournalRow> begun(Handle handle, UUID saga, int first, int last) {
+        return handle.createQuery(schema.sql("""
+                                select * from belay.journal b
+                                where saga_id = :saga and branch between :first and :last and seq = 0 and kind = 'B'
+                                  and exists (select from belay.journal a
+                                               where a.saga_id = :saga and a.branch = b.branch and a.seq > 0)
+                                order by branch"""))
+                .bind("saga", saga)
+                .bind("first", first)
+                .bind("last", last)
+                .map((rs, context) -> map(rs))
+                .list();
+    }
+
     /** How many branches of a range came to their end: those whose last attempt ended well. */
     public int countDone(Handle handle, UUID saga, int first, int last) {
         return handle.createQuery(schema.sql("""

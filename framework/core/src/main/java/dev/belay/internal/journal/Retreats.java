@@ -22,7 +22,7 @@ public final class Retreats {
     private Retreats(List<JournalRow> trunk) {
         this.replans = trunk.stream().filter(Retreats::isReplan).toList();
         for (JournalRow row : trunk) {
-            if (row.kind() == Kind.WAIT && !row.place().undoing() && row.target() != null) {
+            if (row.kind() == Kind.WAIT && !row.place().undoing() && row.target() != null && row.item() > 0) {
                 groups.putIfAbsent(row.item(), row.place().seq());
             }
         }

@@ -1,5 +1,6 @@
 package dev.belay.internal.worker;
 
+import dev.belay.Cause;
 import dev.belay.SagaState;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.coordinator.Tables;
@@ -147,12 +148,16 @@ final class Heart {
         }
     }
 
-    /** Pauses raise the epoch too, and so does what happens to a saga that is being undone already. */
+    /**
+     * Pauses raise the epoch too, and so does what happens to a saga that is being undone already. Branches beside one that failed are
+     * waited for, unless they are to stop.
+     */
     private boolean isTurnedBack(SagaRun run) throws SQLException {
         return !run.job().undoing()
                 && connection.withHandle(handle -> tables.sagas()
                         .find(handle, run.job().sagaId())
-                        .map(saga -> saga.state() != SagaState.RUNNING)
+                        .map(saga -> saga.state() != SagaState.RUNNING
+                                && !(saga.cause() == Cause.STEP_FAILED && run.drains()))
                         .orElse(true));
     }
 

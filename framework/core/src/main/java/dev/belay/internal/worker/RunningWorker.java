@@ -288,6 +288,10 @@ public final class RunningWorker implements Worker {
         return engine.jdbi().withHandle(handle -> engine.tables().journal().outputs(handle, saga, step));
     }
 
+    List<JournalRow> begunBranches(UUID saga, int first, int last) {
+        return engine.jdbi().withHandle(handle -> engine.tables().journal().begun(handle, saga, first, last));
+    }
+
     int countDone(UUID saga, int first, int last) {
         return engine.jdbi().withHandle(handle -> engine.tables().journal().countDone(handle, saga, first, last));
     }

@@ -290,6 +290,22 @@ final class SagaRun implements Runnable {
                                 && row.isOf(job.branch(), job.seq(), job.run()));
     }
 
+    /** How those branches of a range began that ever ran a step. */
+    List<JournalRow> begunBranches(int first, int last) {
+        return runner.begunBranches(job.sagaId(), first, last);
+    }
+
+    /** Whether the step is to end in peace although its saga was turned back by a step beside it. */
+    boolean drains() {
+        if (job.branch() == 0 || job.undoing()) {
+            return false;
+        }
+        String line = plan().step(job.step()).map(Plan.PlannedStep::line).orElse("");
+        return known.definition().stream()
+                .flatMap(definition -> definition.steps().stream())
+                .noneMatch(step -> step.rules().stopsSiblings() && step.lines().contains(line));
+    }
+
     /** The job as the database has it by now; the claim is the same. */
     void refreshed(JobRow now) {
         job = now;

@@ -420,6 +420,10 @@ final class StepRunner {
         return untilAnswered(() -> worker.hasOpenBranches(parent.sagaId(), parent.branch()));
     }
 
+    List<JournalRow> begunBranches(UUID saga, int first, int last) {
+        return untilAnswered(() -> worker.begunBranches(saga, first, last));
+    }
+
     int countDone(UUID saga, int first, int last) {
         return untilAnswered(() -> worker.countDone(saga, first, last));
     }

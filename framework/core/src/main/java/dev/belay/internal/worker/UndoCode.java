@@ -8,6 +8,7 @@ import dev.belay.LeaseLost;
 import dev.belay.PayloadException;
 import dev.belay.RetryPolicy;
 import dev.belay.SagaEvent;
+import dev.belay.SagaException;
 import dev.belay.SagaState;
 import dev.belay.StepDefinition;
 import dev.belay.StepDefinition.UndoBody;
@@ -148,7 +149,32 @@ final class UndoCode {
                 item,
                 input,
                 output,
-                Failures.parse(payloads, run.saga().failure()));
+                Failures.parse(payloads, run.saga().failure()),
+                new UndoingContext.Items() {
+                    @Override
+                    public <T> List<T> of(Class<T> type) {
+                        return items(run, item, type);
+                    }
+                });
+    }
+
+    private <T> List<T> items(SagaRun run, UndoPlan.Item group, Class<T> type) {
+        JournalRow began = run.history().stream()
+                .filter(row -> row.kind() == Kind.WAIT
+                        && row.target() != null
+                        && !row.place().undoing()
+                        && row.isOf(group.branch(), group.seq(), group.run()))
+                .findFirst()
+                .orElseThrow(() -> new SagaException(
+                        "Step \"" + group.step() + "\" began no items: only the undo of a fan-out has them."));
+        List<T> items = new ArrayList<>();
+        for (JournalRow row : run.begunBranches(began.item(), Integer.parseInt(String.valueOf(began.target())))) {
+            T item = payloads.decode(row.input(), type, "An item of fan-out \"" + group.step() + "\"");
+            if (item != null) {
+                items.add(item);
+            }
+        }
+        return items;
     }
 
     @FunctionalInterface

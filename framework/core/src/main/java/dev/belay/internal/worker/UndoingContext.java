@@ -21,6 +21,7 @@ final class UndoingContext<I, O> implements UndoContext<I, O> {
     private final I input;
     private final @Nullable O output;
     private final @Nullable Failure failure;
+    private final Items items;
     private volatile boolean nothing;
 
     UndoingContext(
@@ -30,7 +31,8 @@ final class UndoingContext<I, O> implements UndoContext<I, O> {
             UndoPlan.Item item,
             I input,
             @Nullable O output,
-            @Nullable Failure failure) {
+            @Nullable Failure failure,
+            Items items) {
         this.saga = saga;
         this.fence = fence;
         this.plan = plan;
@@ -38,6 +40,13 @@ final class UndoingContext<I, O> implements UndoContext<I, O> {
         this.input = input;
         this.output = output;
         this.failure = failure;
+        this.items = items;
+    }
+
+    /** Reads the items that a fan-out had begun. */
+    @FunctionalInterface
+    interface Items {
+        <T> List<T> of(Class<T> type);
     }
 
     boolean foundNothing() {
@@ -84,6 +93,11 @@ final class UndoingContext<I, O> implements UndoContext<I, O> {
                         other.outcome(),
                         other.progress().name()))
                 .toList();
+    }
+
+    @Override
+    public <T> List<T> items(Class<T> type) {
+        return items.of(type);
     }
 
     @Override
