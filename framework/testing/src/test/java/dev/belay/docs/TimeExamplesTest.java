@@ -140,12 +140,9 @@ class TimeExamplesTest {
 
     @Test
     void atMostOnce(SagaKit kit) {
+        cards.beforeAnswer = () -> kit.crashPoint("charged");
         var saga = Saga.define("pay-trip", Trip.class);
-        var paid = saga.step("charge", Receipt.class, ctx -> {
-                    var receipt = cards.charge(240, ctx.idempotencyKey());
-                    kit.crashPoint("charged");
-                    return receipt;
-                })
+        var paid = saga.step("charge", Receipt.class, ctx -> cards.charge(240, ctx.idempotencyKey()))
                 .atMostOnce()
                 .verify(ctx -> cards.find(240, ctx.idempotencyKey())
                         .map(Verdict::applied)
@@ -161,12 +158,9 @@ class TimeExamplesTest {
 
     @Test
     void unknownOutcomes(SagaKit kit) {
+        cards.beforeAnswer = () -> kit.crashPoint("charged");
         var saga = Saga.define("pay-trip", Trip.class);
-        saga.step("charge", Receipt.class, ctx -> {
-                    var receipt = cards.charge(240, ctx.idempotencyKey());
-                    kit.crashPoint("charged");
-                    return receipt;
-                })
+        saga.step("charge", Receipt.class, ctx -> cards.charge(240, ctx.idempotencyKey()))
                 .atMostOnce();
         var definition = saga.returnsNothing();
         kit.crashAt("charged");
@@ -190,12 +184,10 @@ class TimeExamplesTest {
     @Test
     void lateEffects(SagaKit kit) {
         var answer = new CountDownLatch(1);
+        flights.beforeBooking = () -> awaitForever(answer);
         kit.workerOptions(options -> options.timeoutGrace(Duration.ofMillis(100)));
         var saga = Saga.define("book-trip", Trip.class);
-        saga.step("flight", Flight.class, ctx -> {
-                    awaitForever(answer);
-                    return flights.book(ctx.input(), ctx.idempotencyKey());
-                })
+        saga.step("flight", Flight.class, ctx -> flights.book(ctx.input(), ctx.idempotencyKey()))
                 .timeout(Duration.ofMillis(500))
                 .retry(RetryPolicy.never())
                 .onFailure(FailurePolicy.COMPENSATE)
@@ -235,7 +227,7 @@ class TimeExamplesTest {
 
         var saga = Saga.define("pay-order", Order.class);
         saga.lockOne("one-order-a-card", ctx -> "card " + ctx.input().card()).within(Duration.ofHours(1));
-        saga.signal("ready", Void.class);
+        saga.signal("order-complete", Void.class);
         saga.step("charge", Receipt.class, ctx -> cards.charge(ctx.input().amount(), ctx.idempotencyKey()));
         var definition = saga.returnsNothing();
         var first = kit.start(definition, new Order("4711", 10));
@@ -248,8 +240,8 @@ class TimeExamplesTest {
         }
         assertThat(log).containsExactly("card 4711 is held", "card 4711 is waited for");
 
-        first.signal("ready", null);
-        second.signal("ready", null);
+        first.signal("order-complete", null);
+        second.signal("order-complete", null);
         kit.runUntilIdle();
         assertThat(second.state()).isEqualTo(COMPLETED);
         assertThat(log).endsWith("charge 10", "charge 20");

@@ -29,9 +29,13 @@ final class Travel {
     final Mail mail = new Mail();
 
     final class Flights {
+        /** What a test does before a flight is booked. */
+        volatile Runnable beforeBooking = () -> {};
+
         private final Set<String> booked = ConcurrentHashMap.newKeySet();
 
         Flight book(Trip trip, String key) {
+            beforeBooking.run();
             booked.add(key);
             log.add("book flight to " + trip.to());
             return new Flight("SK-" + trip.to(), 240);
@@ -85,6 +89,10 @@ final class Travel {
 
     final class Cards {
         volatile boolean declined;
+
+        /** What a test does between the charge and the answer. */
+        volatile Runnable beforeAnswer = () -> {};
+
         private final Set<String> charged = ConcurrentHashMap.newKeySet();
 
         Receipt charge(int amount, String key) {
@@ -93,6 +101,7 @@ final class Travel {
             }
             charged.add(key);
             log.add("charge " + amount);
+            beforeAnswer.run();
             return new Receipt(amount);
         }
 
