@@ -15,6 +15,8 @@ import dev.belay.Limit;
 import dev.belay.OpenApproval;
 import dev.belay.RetryPolicy;
 import dev.belay.Saga;
+import dev.belay.SagaEvent;
+import dev.belay.SagaListener;
 import dev.belay.SemanticLock;
 import dev.belay.StartOptions;
 import dev.belay.Verdict;
@@ -26,6 +28,7 @@ import dev.belay.testing.BelayTest;
 import dev.belay.testing.SagaKit;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +81,9 @@ class TimeExamplesTest {
 
     @Test
     void approvals(SagaKit kit) {
+        List<Integer> levels = new CopyOnWriteArrayList<>();
+        SagaListener asked = event -> levels.add(event.level());
+        kit.engineOptions(builder -> builder.listener(asked.only(SagaEvent.Type.NEEDS_APPROVAL)));
         var saga = Saga.define("book-trip", Trip.class);
         record Question(String to, int price) {}
 
@@ -105,6 +111,7 @@ class TimeExamplesTest {
         assertThat(first.result()).isEqualTo("not booked, says bob: too dear");
         assertThat(second.result()).isEqualTo("booked");
         assertThat(third.result()).startsWith("not booked, says deadline");
+        assertThat(levels).contains(0, 1, 2);
     }
 
     @Test
@@ -185,6 +192,8 @@ class TimeExamplesTest {
     void lateEffects(SagaKit kit) {
         var answer = new CountDownLatch(1);
         flights.beforeBooking = () -> awaitForever(answer);
+        List<SagaEvent.Type> heard = new CopyOnWriteArrayList<>();
+        kit.engineOptions(builder -> builder.listener(event -> heard.add(event.type())));
         kit.workerOptions(options -> options.timeoutGrace(Duration.ofMillis(100)));
         var saga = Saga.define("book-trip", Trip.class);
         saga.step("flight", Flight.class, ctx -> flights.book(ctx.input(), ctx.idempotencyKey()))
@@ -208,6 +217,7 @@ class TimeExamplesTest {
 
         assertThat(trip.state()).isEqualTo(COMPENSATED);
         assertThat(log).containsExactly("book flight to Oslo", "cancel flight");
+        assertThat(heard).contains(SagaEvent.Type.LATE_EFFECT);
     }
 
     /** Waits as a call does that does not hear that it should stop. */
