@@ -22,9 +22,13 @@ enum Event {
 
     /** The clock moves to the next retry. */
     DUE,
+    /** The clock moves past the saga's deadline. */
+    DEADLINE,
     /** The worker dies, another takes over. */
     CRASH,
-    /** The worker is stopped, and one with the code deployed anew begins. */
+    /** The worker loses its lease, another takes over; what the first one runs ends well after that. */
+    LOSE_LEASE,
+    /** The workers are stopped, and some with the code deployed anew begin. */
     REDEPLOY,
 
     // What an operator does.
@@ -32,10 +36,25 @@ enum Event {
     RETRY_WITH_INPUT,
     SKIP,
     COMPENSATE,
+    COMPENSATE_PAST_PIVOT,
+    ACCEPT_RESIDUE,
+    MARK_UNDONE,
     CANCEL,
+    PAUSE,
+    RESUME,
     RESOLVE,
     /** Resolves, but knows the saga as it was before. */
     RESOLVE_STALE;
+
+    /** How the journal tells of an attempt that ended so, and is not tried again. */
+    String result() {
+        return switch (this) {
+            case SUCCEED -> "SUCCEEDED";
+            case FIND_NOTHING -> "NOTHING_TO_UNDO";
+            case REJECT -> "REJECTED";
+            default -> "GAVE_UP";
+        };
+    }
 
     /** Whether it is a decision, which may be refused. */
     boolean isDecision() {

@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,10 @@ class OracleTest {
     private static final int ENOUGH = 500;
     private static final int ENOUGH_FOR_MUTANTS = 100;
 
+    /** Moves of sagas that have save-points, a parent, or a worker that reports after its step was undone. */
+    private static final Set<String> NOT_IN_A_CHAIN =
+            Set.of("COMPENSATING -> RUNNING", "COMPLETED -> COMPENSATING", "COMPENSATED -> COMPENSATING");
+
     @Test
     void theEngineDoesWhatTheOracleSays() throws Exception {
         quiet();
@@ -36,7 +42,10 @@ class OracleTest {
                 + (FIRST + SEQUENCES - 1) + ", in " + took.toSeconds() + " s: " + play.counts());
         assertThat(play.problems()).isEmpty();
         if (SEQUENCES >= ENOUGH) {
-            assertThat(play.counts()).containsKeys(moves());
+            assertThat(play.counts())
+                    .containsKeys(Stream.of(moves())
+                            .filter(move -> !NOT_IN_A_CHAIN.contains(move))
+                            .toArray(String[]::new));
             assertThat(play.counts())
                     .containsKeys(Arrays.stream(Event.values())
                             .filter(event -> event != Event.RESOLVE_STALE)
@@ -46,6 +55,11 @@ class OracleTest {
                     .containsKeys(
                             "RESOLVE_STALE refused CHANGED_SINCE_YOU_LOOKED",
                             "CANCEL refused PAST_PIVOT",
+                            "COMPENSATE_PAST_PIVOT refused WRONG_STATE",
+                            "ACCEPT_RESIDUE refused WRONG_STATE",
+                            "MARK_UNDONE refused WRONG_STATE",
+                            "PAUSE refused WRONG_STATE",
+                            "RESUME refused WRONG_STATE",
                             "CANCEL refused WRONG_STATE",
                             "COMPENSATE refused PAST_PIVOT",
                             "COMPENSATE refused WRONG_STATE",

@@ -1,22 +1,33 @@
 package dev.belay.oracle;
 
 import dev.belay.SagaState;
+import dev.belay.oracle.Seen.Flag;
+import dev.belay.oracle.Seen.Job;
 import dev.belay.oracle.Shape.Activity;
 import dev.belay.oracle.Shape.Kind;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 
 /** Random definitions, and random events for sagas of them; the same for the same seed. */
 final class Sequence {
     static final int EVENTS = 50;
+    /** So many sequences in a row are deployed together. */
+    static final int BLOCK = 10;
+    /** In one of so many blocks workers are killed; in the others they lose their leases. */
+    private static final int KILLING = 10;
+
     private static final int SHAPES = 3;
+    /** A job that is lost more often in a row is parked, being suspected of having killed its worker. */
+    private static final int MOST_LOSSES = 2;
 
     private final long seed;
     private final Random random;
     private final List<Shape> shapes = new ArrayList<>();
     private int started;
+    private Shape shape;
+    private boolean deadlineOver;
+    private int losses;
 
     Sequence(long seed) {
         this.seed = seed;
@@ -37,7 +48,10 @@ final class Sequence {
 
     /** The definition of the saga that is started next. */
     Shape nextShape() {
-        return shapes.get(started++ % SHAPES);
+        deadlineOver = false;
+        losses = 0;
+        shape = shapes.get(started++ % SHAPES);
+        return shape;
     }
 
     private Shape shape(String name) {
@@ -56,79 +70,90 @@ final class Sequence {
                     1 + random.nextInt(2),
                     random.nextInt(5) == 0 ? !compensates : compensates));
         }
-        return new Shape(name, steps);
+        return new Shape(name, steps, random.nextInt(3) == 0);
+    }
+
+    /** Whether its workers are killed, and do not just lose their leases. */
+    boolean isKilling() {
+        return seed / BLOCK % KILLING == 0;
     }
 
     /** The next event for a saga that stands as {@code oracle} says. */
     Event next(Oracle oracle) {
-        if (oracle.state().isTerminal()) {
-            return pick(weights(Map.of(Event.START, 60, Event.START_AGAIN, 5), 30));
-        }
-        return pick(
-                switch (oracle.job()) {
-                    case RUNNING ->
-                        oracle.isUndoing()
-                                ? weights(
-                                        Map.of(
-                                                Event.SUCCEED, 45,
-                                                Event.FIND_NOTHING, 8,
-                                                Event.FAIL, 25,
-                                                Event.FAIL_FOR_GOOD, 7,
-                                                Event.CRASH, 2),
-                                        12)
-                                : weights(
-                                        Map.of(
-                                                Event.SUCCEED, 55,
-                                                Event.FAIL, 28,
-                                                Event.FAIL_FOR_GOOD, 6,
-                                                Event.REJECT, 5,
-                                                Event.ABORT, 5,
-                                                Event.CANCEL, 4,
-                                                Event.CRASH, 2,
-                                                Event.START_AGAIN, 1),
-                                        12);
-                    case WAITING ->
-                        weights(Map.of(Event.DUE, 60, Event.CANCEL, 4, Event.REDEPLOY, 2, Event.CRASH, 1), 15);
-                    case PARKED ->
-                        oracle.state() == SagaState.SUSPENDED
-                                ? weights(
-                                        Map.of(
-                                                Event.RETRY, 30,
-                                                Event.RETRY_WITH_INPUT, 15,
-                                                Event.SKIP, 25,
-                                                Event.COMPENSATE, 10,
-                                                Event.CANCEL, 4,
-                                                Event.RESOLVE_STALE, 5,
-                                                Event.REDEPLOY, 2),
-                                        8)
-                                : weights(Map.of(Event.RETRY, 60, Event.RESOLVE_STALE, 5, Event.REDEPLOY, 2), 20);
-                    case NONE -> throw new IllegalStateException("An open saga has a job");
-                });
+        Event event = weights(oracle).pick(random);
+        deadlineOver |= event == Event.DEADLINE;
+        losses = event == Event.CRASH || event == Event.LOSE_LEASE ? losses + 1 : event.isVerdict() ? 0 : losses;
+        return event;
     }
 
-    private record Weighted(Event event, int weight) {}
-
-    /** The given weights, and {@code decisions} shared by all decisions, allowed or not. */
-    private static List<Weighted> weights(Map<Event, Integer> given, int decisions) {
-        List<Weighted> weights = new ArrayList<>();
-        for (Event event : Event.values()) {
-            boolean any = event.isDecision() && event != Event.RESOLVE_STALE;
-            int weight = 6 * given.getOrDefault(event, 0) + (any ? decisions : 0);
-            if (weight > 0) {
-                weights.add(new Weighted(event, weight));
-            }
+    private Weights weights(Oracle oracle) {
+        if (oracle.state.isTerminal()) {
+            return new Weights(15).add(Event.START, 60).add(Event.START_AGAIN, 5);
         }
-        return weights;
+        boolean paused = oracle.is(Flag.PAUSED);
+        Weights weights = switch (oracle.job) {
+            case RUNNING -> oracle.undoing ? ofUndo() : ofStep();
+            case WAITING ->
+                new Weights(12)
+                        .add(Event.DUE, 60)
+                        .add(Event.CANCEL, 4)
+                        .add(Event.REDEPLOY, 1)
+                        .add(Event.CRASH, isKilling() ? 1 : 0);
+            case PARKED -> oracle.state == SagaState.SUSPENDED ? ofSuspended() : ofFailedUndo();
+            case READY -> new Weights(12).add(Event.REDEPLOY, 1);
+            case NONE -> throw new IllegalStateException("An open saga has a job");
+        };
+        if (oracle.job == Job.RUNNING && losses < MOST_LOSSES) {
+            // What a lost worker still tells is one of the ends of its step, and not to be awaited once that is undone.
+            weights.add(isKilling() ? Event.CRASH : Event.LOSE_LEASE, isKilling() || mayBeToldLate(oracle) ? 3 : 0);
+        }
+        // A waiting job that is due as well would be run or turned, whichever comes first.
+        boolean canTimeOut = shape.hasDeadline() && !deadlineOver && !paused && oracle.job != Job.WAITING;
+        return weights.add(Event.DEADLINE, canTimeOut ? 3 : 0).add(Event.RESUME, paused ? 50 : 0);
     }
 
-    private Event pick(List<Weighted> weights) {
-        int at = random.nextInt(weights.stream().mapToInt(Weighted::weight).sum());
-        for (Weighted one : weights) {
-            at -= one.weight();
-            if (at < 0) {
-                return one.event();
-            }
-        }
-        throw new AssertionError("The weights are used up");
+    private static boolean mayBeToldLate(Oracle oracle) {
+        return oracle.undoing
+                || (oracle.state == SagaState.RUNNING && oracle.at().run().canBeToldLate());
+    }
+
+    private static Weights ofStep() {
+        return new Weights(8)
+                .add(Event.SUCCEED, 55)
+                .add(Event.FAIL, 28)
+                .add(Event.FAIL_FOR_GOOD, 6)
+                .add(Event.REJECT, 5)
+                .add(Event.ABORT, 5)
+                .add(Event.CANCEL, 4)
+                .add(Event.START_AGAIN, 1);
+    }
+
+    private static Weights ofUndo() {
+        return new Weights(8)
+                .add(Event.SUCCEED, 45)
+                .add(Event.FIND_NOTHING, 8)
+                .add(Event.FAIL, 25)
+                .add(Event.FAIL_FOR_GOOD, 7);
+    }
+
+    private static Weights ofSuspended() {
+        return new Weights(6)
+                .add(Event.RETRY, 30)
+                .add(Event.RETRY_WITH_INPUT, 15)
+                .add(Event.SKIP, 25)
+                .add(Event.COMPENSATE, 8)
+                .add(Event.COMPENSATE_PAST_PIVOT, 6)
+                .add(Event.CANCEL, 4)
+                .add(Event.RESOLVE_STALE, 5)
+                .add(Event.REDEPLOY, 1);
+    }
+
+    private static Weights ofFailedUndo() {
+        return new Weights(12)
+                .add(Event.RETRY, 50)
+                .add(Event.ACCEPT_RESIDUE, 15)
+                .add(Event.MARK_UNDONE, 15)
+                .add(Event.RESOLVE_STALE, 5)
+                .add(Event.REDEPLOY, 1);
     }
 }

@@ -3,7 +3,7 @@ package dev.belay.oracle;
 import java.util.List;
 
 /** A saga definition as the oracle knows it. */
-record Shape(String name, List<Step> steps) {
+record Shape(String name, List<Step> steps, boolean hasDeadline) {
 
     /** What a step means for undoing, and where its activity stands. */
     enum Kind {
@@ -29,7 +29,11 @@ record Shape(String name, List<Step> steps) {
      * @param compensates whether the saga is undone, and not suspended, when its retries are used up
      */
     record Step(
-            String name, Kind kind, boolean undo, Activity activity, int tries, int undoTries, boolean compensates) {}
+            String name, Kind kind, boolean undo, Activity activity, int tries, int undoTries, boolean compensates) {
+        boolean isPivot() {
+            return kind == Kind.PIVOT;
+        }
+    }
 
     Step step(int seq) {
         return steps.get(seq - 1);

@@ -92,7 +92,14 @@ public record Move(
      * @param hooked whether somebody wants to be told
      */
     public record Ending(
-            SagaState from, SagaState to, @Nullable Payload output, boolean hooked) {}
+            SagaState from, SagaState to, @Nullable Payload output, boolean hooked) {
+        /** Only ends that the state machine knows. */
+        public Ending {
+            if (!from.canBecome(to) || !to.isTerminal()) {
+                throw new IllegalArgumentException("A saga that is " + from + " cannot end as " + to + ".");
+            }
+        }
+    }
 
     /** A move to {@code target}. */
     public static Move to(JobRow from, JournalRow row, Target target) {

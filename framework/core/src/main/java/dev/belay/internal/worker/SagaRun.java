@@ -327,6 +327,18 @@ final class SagaRun implements Runnable {
         return stop;
     }
 
+    /**
+     * Whether the saga was turned and the job has to look where it stands by now; once for each time that was told. A heart may tell
+     * of a turn that the job has just learned by itself: its epoch then stays, and nothing else would end the looking.
+     */
+    boolean takeTurned() {
+        if (stop != Stop.TURNED) {
+            return false;
+        }
+        stop = null;
+        return true;
+    }
+
     void checkStop() {
         Stop why = stop;
         if (why == Stop.LOST || !runner.leaseIsValid()) {

@@ -86,9 +86,7 @@ final class StepRunner {
                 worker.handBack(run);
                 return;
             }
-            settlement = run.stopping() == SagaRun.Stop.TURNED
-                    ? untilAnswered(() -> coordinator.turnClaimed(run.job()))
-                    : attempt(run);
+            settlement = run.takeTurned() ? untilAnswered(() -> coordinator.turnClaimed(run.job())) : attempt(run);
             if (settlement == null) {
                 return;
             }

@@ -64,4 +64,16 @@ class SagaRunTest {
         run.stop(SagaRun.Stop.SHUT_DOWN);
         assertThat(isInterruptedInUserCode(run)).isTrue();
     }
+
+    /** Once told after the job had learned it, it was looked at for ever, and the saga's next undo never began. */
+    @Test
+    void aTurnThatTheJobKnowsAlreadyIsLookedAtOnce() {
+        var run = run(true);
+        run.stop(SagaRun.Stop.TURNED);
+
+        assertThat(run.takeTurned()).isTrue();
+        run.goOn(run.job(), null);
+
+        assertThat(run.takeTurned()).isFalse();
+    }
 }
