@@ -3,9 +3,11 @@ package dev.belay.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -59,18 +61,37 @@ class SagasPageTest {
 
     @Test
     void everySectionHasAnExample() throws IOException {
-        List<String> sections = SECTION.splitAsStream(page()).skip(1).collect(Collectors.toList());
+        List<String> sections = SECTION.splitAsStream(page()).skip(1).toList();
 
         assertThat(sections)
                 .hasSizeGreaterThan(20)
                 .allSatisfy(section -> assertThat(section).contains("```java\n"));
     }
 
+    @Test
+    void theContentsNameEverySection() throws IOException {
+        List<String> sections = Pattern.compile("(?m)^## (.*)$")
+                .matcher(page())
+                .results()
+                .map(title -> title.group(1)
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^a-z -]", "")
+                        .replace(' ', '-'))
+                .toList();
+        List<String> named = Pattern.compile("\\]\\(#([^)]*)\\)")
+                .matcher(page())
+                .results()
+                .map(link -> link.group(1))
+                .toList();
+
+        assertThat(named).containsExactlyInAnyOrderElementsOf(sections);
+    }
+
     private static String read(Path file) {
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }
