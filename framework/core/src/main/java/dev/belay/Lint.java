@@ -165,6 +165,15 @@ final class Lint {
                 problems.add("save-point \"" + step.name() + "\" is in branch \"" + step.line()
                         + "\"; a saga goes back as a whole, so put it before the branches");
             }
+            if (!lines(step).isEmpty() && rules.deadline().isPresent()) {
+                problems.add("step \"" + step.name()
+                        + "\" runs branches and has a .within(…), which would leave them running;"
+                        + " give it to the steps of the branches, or the saga a deadline");
+            }
+            if (step.body() instanceof StepDefinition.Body.FanOut fanOut
+                    && step.undo().isPresent()) {
+                undoOfAll(step, fanOut.perItem());
+            }
             if (step.isRouted() && rules.onlyIf().isPresent()) {
                 problems.add("routed step \"" + step.name() + "\" has an .onlyIf(…); let the step before it choose");
             }
@@ -187,6 +196,18 @@ final class Lint {
             problems.add("save-point \"" + step.name()
                     + (step.kind() == StepKind.PIVOT ? "\" is the pivot" : "\" comes after the pivot")
                     + ", but a saga never goes back over its pivot; put the save-point before it");
+        }
+    }
+
+    /** An undo for all items knows the items and not what their steps began beside them. */
+    private void undoOfAll(StepDefinition group, String line) {
+        for (StepDefinition step : steps) {
+            boolean begins = step.body() instanceof StepDefinition.Body.Child
+                    || !lines(step).isEmpty();
+            if (step.line().equals(line) && begins) {
+                problems.add("fan-out \"" + group.name() + "\" is undone as a whole, but its items begin \""
+                        + step.name() + "\", which that would leave as it is; let each item be undone by itself");
+            }
         }
     }
 

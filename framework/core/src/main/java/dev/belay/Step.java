@@ -68,7 +68,7 @@ public final class Step<I, O> {
 
     /**
      * What undoes the step when the saga cannot go on. Of a fan-out: what undoes all its items at once, instead of each item's own undo;
-     * it finds them in {@link UndoContext#items}.
+     * it finds them in {@link UndoContext#items}, and undoes what their activities did too.
      */
     public Step<I, O> undo(Handlers.Compensation<I, O> handler) {
         return undoneBy(new UndoBody.Plain(Objects.requireNonNull(handler, "handler")));

@@ -65,10 +65,18 @@ class JoinRacesTest {
         saga.step("before", String.class, context -> "")
                 .undo(undo -> BEFORE.get(undo.input().number()).incrementAndGet());
         Branch<Race> left = saga.branch("left");
-        left.step("l", String.class, context -> meet(FORWARD, context.input(), context.input().leftMicros()))
+        left.step(
+                        "l",
+                        String.class,
+                        context ->
+                                meet(FORWARD, context.input(), context.input().leftMicros()))
                 .undo(undo -> meet(BACK, undo.input(), undo.input().rightMicros()));
         Branch<Race> right = saga.branch("right");
-        right.step("r", String.class, context -> meet(FORWARD, context.input(), context.input().rightMicros()))
+        right.step(
+                        "r",
+                        String.class,
+                        context ->
+                                meet(FORWARD, context.input(), context.input().rightMicros()))
                 .undo(undo -> meet(BACK, undo.input(), undo.input().leftMicros()));
         saga.parallel("both", left, right);
         saga.step("after", String.class, context -> {

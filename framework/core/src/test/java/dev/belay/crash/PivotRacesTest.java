@@ -73,7 +73,8 @@ class PivotRacesTest {
     }
 
     @Test
-    @DisplayName("a cancel that races the pivot either undoes a saga that has not paid, or leaves one that has to complete")
+    @DisplayName(
+            "a cancel that races the pivot either undoes a saga that has not paid, or leaves one that has to complete")
     void cancelAgainstThePivot() throws Exception {
         SagaDefinition<Race, Void> definition = paying();
         long seed = System.nanoTime();

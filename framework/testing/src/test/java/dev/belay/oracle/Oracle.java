@@ -90,7 +90,9 @@ class Oracle {
 
     /** Whether a cancel or a deadline waits for what the pivot comes to: it may be under way. */
     boolean waitsForPivot() {
-        return state == RUNNING && at().step().isPivot() && (job != Job.READY || at().run().hasBegun());
+        return state == RUNNING
+                && at().step().isPivot()
+                && (job != Job.READY || at().run().hasBegun());
     }
 
     boolean is(Flag flag) {

@@ -70,6 +70,19 @@ final class Branching {
         }
     }
 
+    /** The same for a branch that may have ended, wait or be parked meanwhile. */
+    void takeTurnIfReady(Handle handle, SagaRow saga, int branch) {
+        tables.jobs()
+                .lock(handle, saga.id(), branch)
+                .filter(job -> job.state() == JobRow.State.READY)
+                .ifPresent(job -> takeTurn(handle, saga, job));
+    }
+
+    /** Gives the turns of a group that nobody of it holds any more; the group's saga is locked. */
+    void giveLostTurns(Handle handle, SagaRow saga, int parent) {
+        giveTurns(handle, saga, parent);
+    }
+
     private void giveTurns(Handle handle, SagaRow saga, int parent) {
         tables.jobs()
                 .find(handle, saga.id(), parent)

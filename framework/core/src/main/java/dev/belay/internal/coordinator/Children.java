@@ -37,8 +37,10 @@ final class Children {
     private final States states;
     private final Undoing undoing;
     private final Waiting waiting;
+    private final Outcomes outcomes;
 
-    Children(Tables tables, States states, Undoing undoing, Waiting waiting) {
+    Children(Tables tables, States states, Undoing undoing, Waiting waiting, Outcomes outcomes) {
+        this.outcomes = outcomes;
         this.tables = tables;
         this.states = states;
         this.undoing = undoing;
@@ -61,7 +63,7 @@ final class Children {
                         saga,
                         job,
                         new ChildTable.Child(
-                                id, start.plan(), plan.queue(), plan.first().name(), start.input()));
+                                id, start.plan(), plan.queue(), plan.first().name(), start.input(), start.deadline()));
         tables.jobs().rest(handle, job, awaits, null, saga);
         return saga;
     }
@@ -113,9 +115,10 @@ final class Children {
 
     private boolean cancel(Handle handle, SagaRow child, Cause cause) {
         List<JobRow> jobs = tables.jobs().lockAll(handle, child.id());
-        if (child.state() == SagaState.RUNNING
-                && jobs.stream().anyMatch(job -> undoing.mayBePassingPivot(child, job))) {
-            states.write(handle, child.askedToCancel());
+        boolean passing = child.state() == SagaState.RUNNING
+                && jobs.stream().anyMatch(job -> undoing.mayBePassingPivot(handle, child, job));
+        if (passing || outcomes.isPivotUnknown(handle, child)) {
+            states.write(handle, cause == Cause.TIMED_OUT ? child.askedToTimeOut() : child.askedToCancel());
             return false;
         }
         undoing.turn(handle, child, null, cause, null);

@@ -45,11 +45,11 @@ public final class Coordinator {
         this.branching = new Branching(tables, states);
         this.undoing = new Undoing(tables, states, branching, new SavePoints(tables, states, payloads));
         this.waiting = new Waiting(tables, states.telling());
-        this.children = new Children(tables, states, undoing, waiting);
+        this.outcomes = new Outcomes(tables, states);
+        this.children = new Children(tables, states, undoing, waiting, outcomes);
         this.definitions = definitions;
         this.locking = new Locking(jdbi, tables);
         this.heldBack = new HeldBack(tables, states);
-        this.outcomes = new Outcomes(tables, states);
         this.late = new LateEffects(tables, states, undoing);
     }
 
@@ -169,11 +169,20 @@ public final class Coordinator {
             Plan plan = definitions.plan(start.plan()).plan();
             return new Settlement.Done(children.start(handle, saga, job, start, plan));
         } else if (wish instanceof Wish.Rest rest) {
-            return waiting.rest(handle, saga, job, rest);
+            Cause asked = saga.asked();
+            boolean neverBegan = asked != null && isPivot(saga, job) && !undoing.mayHaveBegun(handle, job);
+            return asked != null && neverBegan
+                    ? undoing.turn(handle, saga, job, asked, null)
+                    : waiting.rest(handle, saga, job, rest);
         }
         JournalRow row = wish.row();
         boolean unknownPivot = (row != null && row.outcome() == Result.UNKNOWN && isPivot(saga, job))
                 || outcomes.isPivotUnknown(handle, saga);
+        if (undoing.pivotMayPassBeside(handle, saga, job)) {
+            // What becomes of the saga is known when the pivot is: this branch waits for that.
+            boolean turns = wish instanceof Wish.Compensate;
+            return suspend(handle, turns ? saga.askedToCancel() : saga, job, failure(wish));
+        }
         Cause asked = unknownPivot ? null : saga.asked();
         if (wish instanceof Wish.Suspend suspend) {
             return asked == null || saga.pivotPassed()
@@ -187,6 +196,15 @@ public final class Coordinator {
             return asked == null && compensate.cause() == Cause.STEP_FAILED
                     ? undoing.turnForFailure(handle, saga, job, compensate.failure())
                     : undoing.turn(handle, saga, job, asked == null ? compensate.cause() : asked, compensate.failure());
+        }
+        throw new IllegalStateException("No undo is run while a saga goes forward: " + wish);
+    }
+
+    private static Failure failure(Wish wish) {
+        if (wish instanceof Wish.Suspend suspend) {
+            return suspend.failure();
+        } else if (wish instanceof Wish.Compensate compensate) {
+            return compensate.failure();
         }
         throw new IllegalStateException("No undo is run while a saga goes forward: " + wish);
     }
@@ -209,7 +227,7 @@ public final class Coordinator {
     }
 
     private Settlement goForward(Handle handle, Move move, SagaRow saga, JobRow job) {
-        boolean passesPivot = move.row().isDone() && isPivot(saga, job);
+        boolean passesPivot = move.row().isDone() && move.row().outcome() != Result.PASSED_BY && isPivot(saga, job);
         if (passesPivot && saga.asked() == Cause.TIMED_OUT) {
             states.telling().deadlinePassed(handle, saga);
         }
@@ -227,7 +245,8 @@ public final class Coordinator {
         }
         boolean known = move.row().outcome() != Result.UNKNOWN;
         Cause asked = now.asked();
-        if (move.target().state() == JobRow.State.WAITING && asked != null && known) {
+        boolean pivotFailed = isPivot(saga, job) || !undoing.pivotMayPassBeside(handle, now, job);
+        if (move.target().state() == JobRow.State.WAITING && asked != null && known && pivotFailed) {
             return undoing.turn(handle, now, job, asked, null);
         }
         JobRow placed = tables.jobs().place(handle, job, move.target(), job.owner(), now);
@@ -240,7 +259,8 @@ public final class Coordinator {
 
     /** A step waits for an operator; its saga does once nothing else of it can run on. */
     private Settlement suspend(Handle handle, SagaRow saga, JobRow job, Failure failure) {
-        SagaRow failing = saga.failing(Cause.STEP_FAILED, states.json(failure));
+        Cause why = saga.asked() == Cause.TIMED_OUT ? Cause.TIMED_OUT : Cause.STEP_FAILED;
+        SagaRow failing = saga.failing(why, states.json(failure));
         states.park(handle, failing, job);
         branching.giveTurnsBeside(handle, failing, job);
         SagaRow rested = states.restIfStuck(handle, failing);
@@ -335,6 +355,14 @@ public final class Coordinator {
                 .flatMap(saga -> tables.jobs().lock(handle, saga.id(), job.branch()))
                 .filter(now -> isSameClaim(now, job))
                 .ifPresent(now -> tables.jobs().forgetDeadline(handle, now)));
+    }
+
+    /** Gives the turns of a group that were lost: nobody of it runs, and some wait. */
+    public void giveLostTurns(UUID saga, int parent) {
+        jdbi.useTransaction(handle -> tables.sagas()
+                .lock(handle, saga)
+                .filter(row -> !row.state().isTerminal())
+                .ifPresent(row -> branching.giveLostTurns(handle, row, parent)));
     }
 
     /** A branch has ended by the group commit: if its group is through, or all that is left of it is parked, its saga goes on. */

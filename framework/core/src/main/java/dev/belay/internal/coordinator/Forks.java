@@ -64,6 +64,12 @@ public final class Forks {
         Plan.PlannedStep step = known.plan()
                 .step(at.step())
                 .orElseThrow(() -> new IllegalStateException("Step \"" + at.step() + "\" is not in " + known.plan()));
+        if (step.form() == Plan.Form.DEFERRED) {
+            throw refused(
+                    from,
+                    point,
+                    "that is an effect which another step held back until the pivot. Fork from a step of the saga's own.");
+        }
         Payload edited = edited(known, step, point);
         UUID to = tables.forks().saga(handle, from, at.seq(), pivot(known.plan()));
         tables.forks().takeOver(handle, id, at.seq(), to);

@@ -15,6 +15,7 @@ import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -144,7 +145,7 @@ public final class Operations {
         if (coordinator.outcomes().isPivotUnknown(handle, saga)) {
             return coordinator.states().write(handle, saga.askedToCancel());
         }
-        if (saga.state() == SagaState.RUNNING && jobs.stream().anyMatch(job -> mayBePassingPivot(saga, job))) {
+        if (saga.state() == SagaState.RUNNING && jobs.stream().anyMatch(job -> mayBePassingPivot(handle, saga, job))) {
             return coordinator.states().write(handle, saga.askedToCancel());
         }
         return turnBack(handle, saga, Cause.CANCELLED);
@@ -159,8 +160,8 @@ public final class Operations {
         }
     }
 
-    private boolean mayBePassingPivot(SagaRow saga, JobRow job) {
-        return coordinator.undoing().mayBePassingPivot(saga, job);
+    private boolean mayBePassingPivot(Handle handle, SagaRow saga, JobRow job) {
+        return coordinator.undoing().mayBePassingPivot(handle, saga, job);
     }
 
     /** Jobs that a worker holds stay with it: it is told, and what its step did is known only when it stops. */
@@ -186,7 +187,9 @@ public final class Operations {
             throw refused(
                     decision,
                     saga,
-                    "it is " + saga.state() + ", and nothing there has failed and waits for an operator.");
+                    "it is " + saga.state()
+                            + ", and nothing of it has failed and waits for an operator, as in a saga that is SUSPENDED or"
+                            + " COMPENSATION_FAILED.");
         }
         return parked;
     }
@@ -237,11 +240,18 @@ public final class Operations {
         SagaRow after = saga.state() == SagaState.COMPENSATION_FAILED
                 ? coordinator.states().become(handle, saga, SagaState.COMPENSATING, saga.cause(), null)
                 : saga;
+        List<JobRow> ready = new ArrayList<>();
         for (JobRow job : parked) {
             int noted = note.about(after, job);
             Move.Target again = Move.Target.same(job, JobRow.State.READY, noted, Duration.ZERO);
-            JobRow ready = tables.jobs().place(handle, job, again, null, after);
-            after = done(coordinator.undoing().next(handle, after, ready, null), after);
+            ready.add(tables.jobs().place(handle, job, again, null, after));
+        }
+        // Only now that none of them is parked any more: else the first to find nothing left would seem to be stuck.
+        for (JobRow job : ready) {
+            after = done(coordinator.undoing().next(handle, after, job, null), after);
+        }
+        for (JobRow job : ready) {
+            coordinator.branching().takeTurnIfReady(handle, after, job.branch());
         }
         return after;
     }
@@ -423,7 +433,8 @@ public final class Operations {
             coordinator.outcomes().closeActivities(handle, job);
             SagaRow running = goOn(handle, saga);
             release(handle, running, job, job.run(), Result.REJECTED, decision, null, null, null);
-            return saga.cancelRequested() && !saga.pivotPassed() ? turnBack(handle, running, Cause.CANCELLED) : running;
+            Cause asked = saga.asked();
+            return asked != null && !saga.pivotPassed() ? turnBack(handle, running, asked) : running;
         });
     }
 
@@ -487,8 +498,8 @@ public final class Operations {
             }
             SagaRow timed = saga.due(null);
             List<JobRow> jobs = tables.jobs().lockAll(handle, id);
-            boolean mayBePassing =
-                    saga.state() == SagaState.RUNNING && jobs.stream().anyMatch(job -> mayBePassingPivot(saga, job));
+            boolean mayBePassing = saga.state() == SagaState.RUNNING
+                    && jobs.stream().anyMatch(job -> mayBePassingPivot(handle, saga, job));
             if (saga.pivotPassed()) {
                 coordinator.states().write(handle, timed);
                 coordinator.states().telling().deadlinePassed(handle, timed);

@@ -48,6 +48,7 @@ public final class Sweep {
         for (SweepTable.Due one : due) {
             switch (one.what()) {
                 case JOIN -> coordinator.join(one.saga(), one.branch());
+                case TURN -> coordinator.giveLostTurns(one.saga(), one.branch());
                 case WAKE_UP -> jdbi.useTransaction(handle -> wake(handle, one));
                 case DEADLINE -> {
                     operations.timeOut(one.saga());

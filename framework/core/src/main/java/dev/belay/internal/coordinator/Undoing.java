@@ -4,7 +4,6 @@ import dev.belay.Cause;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Result;
 import dev.belay.SagaState;
-import dev.belay.StepKind;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
@@ -66,13 +65,23 @@ final class Undoing {
     }
 
     /** Whether a job stands at its saga's pivot, which may have taken effect already. */
-    boolean mayBePassingPivot(SagaRow saga, JobRow job) {
-        boolean pivot = states.plan(saga)
-                .step(job.step())
-                .map(step -> step.kind() == StepKind.PIVOT)
-                .orElse(false);
-        boolean begun = job.state() == JobRow.State.CLAIMED || job.attempt() > 0;
-        return pivot && begun;
+    boolean mayBePassingPivot(Handle handle, SagaRow saga, JobRow job) {
+        return !job.undoing()
+                && states.isPivot(saga, job.step())
+                && (job.state() == JobRow.State.CLAIMED || mayHaveBegun(handle, job));
+    }
+
+    /** Whether an attempt of a job's step may have been begun; one that was claimed and only waited for its turn has not. */
+    boolean mayHaveBegun(Handle handle, JobRow job) {
+        return job.attempt() > 0 && tables.journal().hasAttempt(handle, job.place());
+    }
+
+    /** Whether another branch of the saga stands at the pivot, which may have taken effect already. */
+    boolean pivotMayPassBeside(Handle handle, SagaRow saga, JobRow job) {
+        return !saga.pivotPassed()
+                && states.plan(saga).hasPivotInBranch()
+                && tables.jobs().of(handle, saga.id()).stream()
+                        .anyMatch(other -> other.branch() != job.branch() && mayBePassingPivot(handle, saga, other));
     }
 
     private JobRow trunk(Handle handle, SagaRow saga) {

@@ -60,8 +60,14 @@ public sealed interface Wish {
      * Starts a saga of its own, with the given plan, and waits for its end.
      *
      * @param nth which child of this run of the step it is, from 1 on
+     * @param deadline how long it has; null for all the time there is
      */
-    record StartChild(JobRow from, int plan, @Nullable Payload input, int nth) implements Wish {
+    record StartChild(
+            JobRow from,
+            int plan,
+            @Nullable Payload input,
+            int nth,
+            @Nullable Duration deadline) implements Wish {
         @Override
         public @Nullable JournalRow row() {
             return null;

@@ -168,6 +168,20 @@ public final class JournalTable {
                 .one();
     }
 
+    /** Whether an attempt at a place was recorded, or that one was about to begin. */
+    public boolean hasAttempt(Handle handle, JournalRow.Place place) {
+        return handle.createQuery(schema.sql("""
+                                select exists (select from belay.journal
+                                                where saga_id = :saga and branch = :branch and seq = :seq and run = :run
+                                                  and direction = '+' and kind in ('A', 'S'))"""))
+                .bind("saga", place.sagaId())
+                .bind("branch", place.branch())
+                .bind("seq", place.seq())
+                .bind("run", place.run())
+                .mapTo(Boolean.class)
+                .one();
+    }
+
     /** The attempt recorded under the key of {@code row}, if there is one. */
     public Optional<JournalRow> sameAttempt(Handle handle, JournalRow row) {
         return handle.createQuery(schema.sql("""

@@ -135,6 +135,11 @@ public record Plan(String definition, int version, String queue, List<PlannedSte
         return step(name).map(PlannedStep::form).orElse(Form.CODE);
     }
 
+    /** Whether the pivot is beside other steps, in a branch. */
+    public boolean hasPivotInBranch() {
+        return steps.stream().anyMatch(step -> step.kind() == StepKind.PIVOT && !"".equals(step.line()));
+    }
+
     /** Whether any step is of the given form. */
     public boolean has(Form form) {
         return steps.stream().anyMatch(step -> step.form() == form);

@@ -215,14 +215,18 @@ public final class BranchTable {
     /** Lets items that wait for their turn begin, until {@code atOnce} of their group run. */
     public void giveTurns(Handle handle, UUID saga, int parent, int atOnce) {
         handle.createUpdate(schema.sql("""
-                                update belay.job set state = (case state when 'H' then 'H' else 'R' end)::"char", awaits = null,
-                                                     run_at = belay.now()
-                                 where saga_id = :saga and branch in (
-                                   select branch from belay.job where saga_id = :saga and parent = :parent and awaits = 'turn'
-                                    order by branch
-                                    limit greatest(0, :atOnce - (select count(*) from belay.job
-                                                                  where saga_id = :saga and parent = :parent and state <> 'P'
-                                                                    and awaits is distinct from 'turn')))"""))
+                                with next as materialized (
+                                  select branch from belay.job
+                                   where saga_id = :saga and parent = :parent and awaits = 'turn' and state in ('W', 'H')
+                                   order by branch
+                                   limit greatest(0, :atOnce - (select count(*) from belay.job
+                                                                 where saga_id = :saga and parent = :parent and state <> 'P'
+                                                                   and awaits is distinct from 'turn'))
+                                   for update
+                                )
+                                update belay.job j set state = (case state when 'H' then 'H' else 'R' end)::"char", awaits = null,
+                                                       run_at = belay.now()
+                                  from next n where j.saga_id = :saga and j.branch = n.branch"""))
                 .bind("saga", saga)
                 .bind("parent", parent)
                 .bind("atOnce", atOnce)

@@ -6,6 +6,7 @@ import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.journal.Schema;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -31,7 +32,8 @@ public final class ChildTable {
             int plan,
             String queue,
             String firstStep,
-            @Nullable Payload input) {}
+            @Nullable Payload input,
+            @Nullable Duration deadline) {}
 
     /** A descendant that does not go on without an operator. */
     public record Stuck(UUID id, int plan, SagaState state) {}
@@ -45,8 +47,9 @@ public final class ChildTable {
         handle.createUpdate(schema.sql("""
                                 with fresh as (
                                   insert into belay.saga (id, plan_id, started_at, input_type, input, input_bytes,
-                                                          parent_id, parent_branch, parent_seq, root_id, tenant)
-                                  select :id, :plan, belay.now(), :type, :input::jsonb, :bytes, :parent, :branch, :seq, :root, j.tenant
+                                                          parent_id, parent_branch, parent_seq, root_id, tenant, deadline_at)
+                                  select :id, :plan, belay.now(), :type, :input::jsonb, :bytes, :parent, :branch, :seq, :root, j.tenant,
+                                         belay.now() + :deadline::bigint * interval '1 millisecond'
                                     from belay.job j where j.saga_id = :parent and j.branch = :branch
                                   on conflict do nothing
                                   returning id
@@ -65,6 +68,11 @@ public final class ChildTable {
                 .bind("root", parent.root())
                 .bind("step", child.firstStep())
                 .bind("queue", child.queue())
+                .bind(
+                        "deadline",
+                        child.deadline() == null
+                                ? null
+                                : (Long) child.deadline().toMillis())
                 .execute();
     }
 

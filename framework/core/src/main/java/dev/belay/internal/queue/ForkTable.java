@@ -13,8 +13,11 @@ public final class ForkTable {
     /** The branches of a saga that were begun before a step of its trunk, by that or inside one another. */
     private static final String BRANCHES_BEFORE = """
             recursive begun as (
-              select branch from belay.journal
+              select branch from belay.journal b
                where saga_id = :from and kind = 'B' and n = 0 and item < :seq
+                 and not exists (select from belay.journal r
+                                  where r.saga_id = :from and r.branch = 0 and r.kind = 'D' and r.name = 'replan'
+                                    and r.direction = '+' and r.seq <= :seq and r.item <= b.item and b.item < r.seq)
               union
               select j.branch from begun b join belay.journal j
                   on j.saga_id = :from and j.kind = 'B' and j.n = b.branch
@@ -86,7 +89,7 @@ public final class ForkTable {
 
     /**
      * Copies what the steps before {@code seq} came to, those of the branches they began with them: the last result of each. What
-     * failed or was undone is not copied.
+     * failed, or was undone on the way back to a save-point, is not copied.
      */
     public void takeOver(Handle handle, UUID from, int seq, UUID to) {
         handle.createUpdate(schema.sql("with " + BRANCHES_BEFORE + """
@@ -97,10 +100,15 @@ public final class ForkTable {
                                        :to, branch, seq, 0, '+', 'F', n, item, outcome, step, worker,
                                        fence, recorded_at, took_us, name, key, request_hash, target,
                                        input_type, input, input_bytes, output_type, output, output_bytes
-                                  from belay.journal
+                                  from belay.journal a
                                  where saga_id = :from and direction = '+' and kind in ('A', 'F') and outcome in ('S', 'K', 'P')
                                    and seq > 0
-                                   and ((branch = 0 and seq < :seq) or branch in (select branch from begun))
+                                   and (branch in (select branch from begun)
+                                        or (branch = 0 and seq < :seq
+                                            and not exists (select from belay.journal r
+                                                             where r.saga_id = :from and r.branch = 0 and r.kind = 'D'
+                                                               and r.name = 'replan' and r.direction = '+' and r.seq <= :seq
+                                                               and r.item <= a.seq and a.seq < r.seq)))
                                  order by branch, seq, run desc, n desc"""))
                 .bind("from", from)
                 .bind("seq", seq)

@@ -449,7 +449,8 @@ public final class JobTable {
                                        fence = fence + :raise, epoch = :epoch, awaits = null,
                                        run_at = case when :state = 'C' then run_at
                                                      else belay.now() + :wait * interval '1 microsecond' end,
-                                       deadline_at = case when seq = :seq and run = :run then deadline_at end,
+                                       deadline_at = case when seq = :seq and run = :run and direction = '+' and :direction = '+'
+                                                          then deadline_at end,
                                        started = false, rescues = 0, suspicions = 0
                                  where saga_id = :saga and branch = :branch
                                 returning *"""))

@@ -290,24 +290,44 @@ public final class Lane implements AutoCloseable {
         }
     }
 
+    /**
+     * Sends a batch as up to three statements, each committed by itself: together they would hold rows of one saga while they wait for
+     * those of another, out of the order in which everybody takes them. A batch that breaks between two of them is sent again as a
+     * whole; what was committed is found to be.
+     */
     private BitSet[] send(
             Connection open, List<Entry.OfMove> moves, List<Entry.OfActivity> activities, List<StatTable.Count> counts)
             throws SQLException {
-        if (counts.isEmpty() && activities.isEmpty()) {
-            return new BitSet[] {apply(open, moves), new BitSet()};
+        BitSet recorded = activities.isEmpty() ? new BitSet() : record(open, activities);
+        List<Entry.OfMove> branches =
+                moves.stream().filter(entry -> !entry.move().isOfTrunk()).toList();
+        if (branches.isEmpty() || branches.size() == moves.size()) {
+            return new BitSet[] {sendMoves(open, moves, counts), recorded};
         }
-        if (counts.isEmpty() && moves.isEmpty()) {
-            return new BitSet[] {new BitSet(), record(open, activities)};
+        List<Entry.OfMove> trunks =
+                moves.stream().filter(entry -> entry.move().isOfTrunk()).toList();
+        BitSet ofBranches = sendMoves(open, branches, List.of());
+        BitSet ofTrunks = sendMoves(open, trunks, counts);
+        BitSet applied = new BitSet();
+        int branch = 0;
+        int trunk = 0;
+        for (int i = 0; i < moves.size(); i++) {
+            applied.set(i, moves.get(i).move().isOfTrunk() ? ofTrunks.get(trunk++) : ofBranches.get(branch++));
+        }
+        return new BitSet[] {applied, recorded};
+    }
+
+    private BitSet sendMoves(Connection open, List<Entry.OfMove> moves, List<StatTable.Count> counts)
+            throws SQLException {
+        if (counts.isEmpty()) {
+            return moves.isEmpty() ? new BitSet() : apply(open, moves);
         }
         open.setAutoCommit(false);
-        if (!counts.isEmpty()) {
-            stats.add(open, counts);
-        }
-        BitSet recorded = activities.isEmpty() ? new BitSet() : record(open, activities);
+        stats.add(open, counts);
         BitSet applied = moves.isEmpty() ? new BitSet() : apply(open, moves);
         open.commit();
         open.setAutoCommit(true);
-        return new BitSet[] {applied, recorded};
+        return applied;
     }
 
     /** Counts first: who is told may be the last that the worker waits for. */

@@ -116,6 +116,11 @@ public record Move(
         return new Move(from, row, Target.next(from, from.step()), null, true);
     }
 
+    /** Whether it is of a saga's own line, and not of a branch. */
+    public boolean isOfTrunk() {
+        return from.branch() == 0;
+    }
+
     /** Whether the job goes on, instead of ending with its saga or branch. */
     public boolean goesOn() {
         return ending == null && !leaves;

@@ -219,41 +219,9 @@ public final class MoveStatement {
             )
             select i from held""";
 
-    /** Applies moves; the answer has a bit set for each that was applied. */
+    /** Applies moves, all of trunks or all of branches; the answer has a bit set for each that was applied. */
     public BitSet apply(Connection connection, List<Move> moves) throws SQLException {
-        if (moves.stream().allMatch(MoveStatement::isOfTrunk)) {
-            return applyToTrunks(connection, moves);
-        }
-        if (moves.stream().noneMatch(MoveStatement::isOfTrunk)) {
-            return applyToBranches(connection, moves);
-        }
-        return applyToBoth(connection, moves);
-    }
-
-    private static boolean isOfTrunk(Move move) {
-        return move.from().branch() == 0;
-    }
-
-    private BitSet applyToBoth(Connection connection, List<Move> moves) throws SQLException {
-        boolean own = connection.getAutoCommit();
-        if (own) {
-            connection.setAutoCommit(false);
-        }
-        BitSet ofBranches = applyToBranches(
-                connection, moves.stream().filter(move -> !isOfTrunk(move)).toList());
-        BitSet ofTrunks = applyToTrunks(
-                connection, moves.stream().filter(MoveStatement::isOfTrunk).toList());
-        if (own) {
-            connection.commit();
-            connection.setAutoCommit(true);
-        }
-        BitSet all = new BitSet();
-        int trunk = 0;
-        int branch = 0;
-        for (int i = 0; i < moves.size(); i++) {
-            all.set(i, isOfTrunk(moves.get(i)) ? ofTrunks.get(trunk++) : ofBranches.get(branch++));
-        }
-        return all;
+        return moves.get(0).isOfTrunk() ? applyToTrunks(connection, moves) : applyToBranches(connection, moves);
     }
 
     private BitSet applyToBranches(Connection connection, List<Move> moves) throws SQLException {

@@ -16,8 +16,10 @@ public final class SweepTable {
 
     /** What is due. */
     public enum What {
-        /** A group whose branches have all ended. */
+        /** A group whose branches have all ended, or are parked in a saga in which nothing can run on. */
         JOIN,
+        /** A group of which nobody runs, and some wait for their turn. */
+        TURN,
         /** A wake-up that is owed. */
         WAKE_UP,
         /** A saga whose deadline is over. */
@@ -49,6 +51,21 @@ public final class SweepTable {
                                   where g.awaits = 'join' and g.state = 'W'
                                     and not exists (select from belay.job b where b.saga_id = g.saga_id and b.parent = g.branch)
                                   limit :limit)
+                                union all
+                                (select 'JOIN', g.saga_id, g.branch, g.seq, 0
+                                   from belay.job g join belay.saga s on s.id = g.saga_id
+                                  where g.awaits = 'join' and g.state = 'W' and s.state in ('RUNNING', 'COMPENSATING')
+                                    and exists (select from belay.job b where b.saga_id = g.saga_id and b.parent = g.branch)
+                                    and not exists (select from belay.job b where b.saga_id = g.saga_id and b.state <> 'P'
+                                                       and b.awaits is distinct from 'join')
+                                  limit :limit)
+                                union all
+                                (select 'TURN', t.saga_id, t.parent, 0, 0
+                                   from (select distinct saga_id, parent from belay.job
+                                          where awaits = 'turn' and state = 'W' limit :limit) t
+                                  where not exists (select from belay.job b
+                                                     where b.saga_id = t.saga_id and b.parent = t.parent and b.state <> 'P'
+                                                       and b.awaits is distinct from 'turn'))
                                 union all
                                 (select 'WAKE_UP', saga_id, branch, seq, id from belay.wake_up order by id limit :limit)
                                 union all

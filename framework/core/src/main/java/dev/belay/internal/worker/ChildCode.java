@@ -84,7 +84,8 @@ final class ChildCode {
             throw new SagaException("Child saga " + definition + " of step \"" + step.name()
                     + "\" needs an input of type " + definition.input().getSimpleName() + ", got null.");
         }
-        return new Wish.StartChild(run.job(), plan, payload, nth);
+        return new Wish.StartChild(
+                run.job(), plan, payload, nth, definition.deadline().orElse(null));
     }
 
     /** What had failed in the child is what failed here. */

@@ -189,10 +189,14 @@ final class Transactions {
     private void tellWhoWaits(SagaRun run, Connection connection) {
         SagaRow.Parent parent = run.saga().parent();
         boolean locks = run.plan().has(Plan.Form.LOCK);
-        if (parent == null && !locks) {
+        boolean messages = run.plan().has(Plan.Form.SIGNAL);
+        if (parent == null && !locks && !messages) {
             return;
         }
         try (Handle handle = Jdbis.over(connection).open()) {
+            if (messages) {
+                tables.waits().deleteMessages(handle, run.job().sagaId());
+            }
             if (parent != null) {
                 tables.waits().oweWakeUp(handle, parent.sagaId(), parent.branch(), parent.seq());
             }
