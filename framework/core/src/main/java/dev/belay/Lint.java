@@ -165,6 +165,12 @@ final class Lint {
                 problems.add("save-point \"" + step.name() + "\" is in branch \"" + step.line()
                         + "\"; a saga goes back as a whole, so put it before the branches");
             }
+            if (rules.failsIfLocked() && !(step.body() instanceof StepDefinition.Body.Lock)) {
+                problems.add("step \"" + step.name() + "\" takes no lock, but is told .orFail()");
+            }
+            if (rules.onUnknown() == UnknownPolicy.COMPENSATE && !rules.atMostOnce()) {
+                problems.add("step \"" + step.name() + "\" has an .onUnknown(…), which only a step .atMostOnce() comes to");
+            }
             if (!lines(step).isEmpty() && rules.deadline().isPresent()) {
                 problems.add("step \"" + step.name()
                         + "\" runs branches and has a .within(…), which would leave them running;"

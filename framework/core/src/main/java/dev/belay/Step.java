@@ -166,7 +166,8 @@ public final class Step<I, O> {
 
     /**
      * Never repeats an attempt that may have had its effect. If the process dies in it, or its time is over, nobody knows the outcome:
-     * {@link #verify} is asked, else an operator.
+     * {@link #verify} is asked, else an operator. One that throws is not tried again either, unless {@link #verify} finds that it had no
+     * effect.
      */
     public Step<I, O> atMostOnce() {
         saga.checkOpen();
@@ -223,6 +224,19 @@ public final class Step<I, O> {
             saga.problem("toleratingFailures() is for a fan-out, but \"" + name + "\" is none");
         }
         tolerant = true;
+        return this;
+    }
+
+    /**
+     * Asks the steps that run in other branches to stop when one branch turns the saga back; unless this is said they run to their end
+     * first. Either way no further step of theirs begins, and what they did is undone.
+     */
+    public Step<I, O> stoppingSiblings() {
+        saga.checkOpen();
+        if (!(body instanceof StepDefinition.Body.FanOut) && !(body instanceof StepDefinition.Body.Parallel)) {
+            saga.problem("stoppingSiblings() is for a step that runs branches, but \"" + name + "\" runs none");
+        }
+        stopsSiblings = true;
         return this;
     }
 

@@ -247,4 +247,33 @@ class BranchTest {
         assertThat(items.state()).isEqualTo(COMPENSATED);
         assertThat(done).containsExactly("all [1, 2, 3]");
     }
+
+    @Test
+    void siblingsAreAskedToStopWhereTheStepSaysSo(SagaKit kit) {
+        var runs = new java.util.concurrent.CountDownLatch(1);
+        var interrupted = new AtomicBoolean();
+        var saga = Saga.define("pair", Integer.class);
+        var slow = saga.branch("slow");
+        slow.step("wait", String.class, ctx -> {
+            runs.countDown();
+            try {
+                Thread.sleep(60_000);
+            } catch (InterruptedException e) {
+                interrupted.set(true);
+            }
+            return "";
+        });
+        var bad = saga.branch("bad");
+        bad.step("fail", String.class, ctx -> {
+            runs.await();
+            throw new SagaAborted("no");
+        });
+        saga.parallel("both", slow, bad).stoppingSiblings();
+        var pair = kit.start(saga.returnsNothing(), 1);
+
+        kit.runUntilIdle();
+
+        assertThat(pair.state()).isEqualTo(COMPENSATED);
+        assertThat(interrupted).isTrue();
+    }
 }

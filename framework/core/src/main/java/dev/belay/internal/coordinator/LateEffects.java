@@ -37,7 +37,9 @@ final class LateEffects {
     void record(Handle handle, SagaRow saga, JournalRow late) {
         boolean isNew = tables.journal().add(handle, late);
         boolean showsEffect = !late.place().undoing() && late.kind() == Kind.LATE && late.outcome() == Result.SUCCEEDED;
-        if (isNew && showsEffect && isUndone(saga.state())) {
+        // On the way to a save-point much was undone of a saga that goes forward again.
+        boolean mayBeUndone = isUndone(saga.state()) || saga.replans() > 0;
+        if (isNew && showsEffect && mayBeUndone) {
             // What a worker is about to record of an undo is recorded before these locks, or not under this epoch.
             List<JobRow> jobs = tables.jobs().lockAll(handle, saga.id());
             Branch branch = branch(handle, saga, jobs, late.place().branch());
@@ -129,6 +131,10 @@ final class LateEffects {
                             item.step(),
                             0,
                             null);
+        }
+        if (!isUndone(saga.state())) {
+            // It is undone with the rest, if the saga is turned back once more.
+            return;
         }
         Branch open = settled || saga.state() == SagaState.COMPENSATED ? upToOpen(handle, saga, jobs, branch) : branch;
         if (saga.state() == SagaState.COMPENSATED) {
