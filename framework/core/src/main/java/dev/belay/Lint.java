@@ -169,7 +169,8 @@ final class Lint {
                 problems.add("step \"" + step.name() + "\" takes no lock, but is told .orFail()");
             }
             if (rules.onUnknown() == UnknownPolicy.COMPENSATE && !rules.atMostOnce()) {
-                problems.add("step \"" + step.name() + "\" has an .onUnknown(…), which only a step .atMostOnce() comes to");
+                problems.add(
+                        "step \"" + step.name() + "\" has an .onUnknown(…), which only a step .atMostOnce() comes to");
             }
             if (!lines(step).isEmpty() && rules.deadline().isPresent()) {
                 problems.add("step \"" + step.name()

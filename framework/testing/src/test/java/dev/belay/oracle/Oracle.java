@@ -22,6 +22,7 @@ class Oracle {
     boolean undoing;
     /** The states the saga went through in the last event, the one before it first. */
     final List<SagaState> path = new ArrayList<>();
+
     private final Shape shape;
     private final Seen.Log log = new Seen.Log();
     private final List<Run> runs = new ArrayList<>();
