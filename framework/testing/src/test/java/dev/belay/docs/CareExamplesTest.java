@@ -83,7 +83,7 @@ class CareExamplesTest {
         kit.runUntilIdle();
         assertThat(trip.state()).isEqualTo(COMPLETED);
         assertThat(next.state()).isEqualTo(COMPLETED);
-        assertThat(log).endsWith("insure").contains("book room in Oslo");
+        assertThat(log).contains("insure", "book room in Oslo");
     }
 
     record City(String name) {}
