@@ -106,7 +106,7 @@ final class Lint {
                 continue;
             }
             StepDefinition group = steps.stream()
-                    .filter(step -> lines(step).contains(pivot.line()))
+                    .filter(step -> step.lines().contains(pivot.line()))
                     .findFirst()
                     .orElse(null);
             if (group == null) {
@@ -118,7 +118,7 @@ final class Lint {
             }
             for (StepDefinition step : steps) {
                 boolean beside =
-                        lines(group).contains(step.line()) && !step.line().equals(pivot.line());
+                        group.lines().contains(step.line()) && !step.line().equals(pivot.line());
                 if (beside && (step.undo().isPresent() || isUndoneChild(step))) {
                     problems.add("step \"" + step.name() + "\" can be undone and runs beside the pivot \""
                             + pivot.name() + "\"; put the pivot after \"" + group.name() + "\"");
@@ -131,13 +131,6 @@ final class Lint {
     private static boolean isUndoneChild(StepDefinition step) {
         return step.body() instanceof StepDefinition.Body.Child child
                 && child.definition().steps().stream().noneMatch(inner -> inner.kind() == StepKind.PIVOT);
-    }
-
-    private static List<String> lines(StepDefinition step) {
-        if (step.body() instanceof StepDefinition.Body.Parallel parallel) {
-            return parallel.lines();
-        }
-        return step.body() instanceof StepDefinition.Body.FanOut fanOut ? List.of(fanOut.perItem()) : List.of();
     }
 
     private void rules() {
@@ -172,7 +165,7 @@ final class Lint {
                 problems.add(
                         "step \"" + step.name() + "\" has an .onUnknown(…), which only a step .atMostOnce() comes to");
             }
-            if (!lines(step).isEmpty() && rules.deadline().isPresent()) {
+            if (!step.lines().isEmpty() && rules.deadline().isPresent()) {
                 problems.add("step \"" + step.name()
                         + "\" runs branches and has a .within(…), which would leave them running;"
                         + " give it to the steps of the branches, or the saga a deadline");
@@ -210,7 +203,7 @@ final class Lint {
     private void undoOfAll(StepDefinition group, String line) {
         for (StepDefinition step : steps) {
             boolean begins = step.body() instanceof StepDefinition.Body.Child
-                    || !lines(step).isEmpty();
+                    || !step.lines().isEmpty();
             if (step.line().equals(line) && begins) {
                 problems.add("fan-out \"" + group.name() + "\" is undone as a whole, but its items begin \""
                         + step.name() + "\", which that would leave as it is; let each item be undone by itself");
@@ -297,7 +290,7 @@ final class Lint {
             if (!met.add(step.name())) {
                 continue;
             }
-            for (String line : lines(step)) {
+            for (String line : step.lines()) {
                 StepDefinition begins = first(line);
                 if (begins != null) {
                     open.push(steps.indexOf(begins));
