@@ -1,8 +1,11 @@
 package dev.belay;
 
+import dev.belay.inspect.BulkOperations;
+import dev.belay.inspect.Inspector;
 import java.sql.Connection;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
@@ -90,6 +93,23 @@ public interface Belay extends Starter, AutoCloseable {
 
     /** A worker, not yet started. */
     Worker worker(WorkerOptions options);
+
+    /** Reads across sagas: lists, counts, failures, workers, the audit. */
+    Inspector inspect();
+
+    /** The same, by connections of {@code readers}: a small pool of its own keeps reports from waiting for, or holding up, the work. */
+    Inspector inspect(DataSource readers);
+
+    /** Decides about many sagas at once. */
+    BulkOperations bulk();
+
+    /**
+     * Records in the audit what somebody was shown or did outside the engine, like a look at a payload.
+     *
+     * @param saga the saga it is about, if it is about one
+     * @param words what the audit says of it
+     */
+    void audit(String actor, String action, Optional<UUID> saga, String words);
 
     /** Tells workers, here and in other processes, that there may be something to do. */
     void wake();

@@ -9,11 +9,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a person may do to a saga that is stuck. Every call is recorded with actor, reason and time, in the same transaction as
  * its effect, and refused by {@link OperationRefused} if the saga's state does not allow it; a refused call changes nothing.
+ *
+ * <p>A value for a step is an object of the class the step declares, or a {@code JsonNode}, which is read as that class. Where that
+ * class is not at hand, JSON is checked against the shape kept with the saga's plan.
  */
 public interface Operator {
 
     /** The same operator, whose calls are refused if the saga is no longer at the given {@link SagaView#version()}. */
     Operator expecting(String version);
+
+    /**
+     * The same operator, whose one call under this id is carried out at most once: a second one, whoever makes it, changes nothing and
+     * returns the state that the first came to. For requests that may be sent twice.
+     */
+    Operator once(UUID request);
 
     /** The same operator, whose calls are about the given branch of a saga alone; see {@link SagaView.JobView#branch}. */
     Operator at(int branch);

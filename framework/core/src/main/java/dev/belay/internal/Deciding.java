@@ -52,6 +52,11 @@ record Deciding(
     }
 
     @Override
+    public Operator once(UUID request) {
+        throw new UnsupportedOperationException("to be built");
+    }
+
+    @Override
     public SagaState retry(UUID saga, String reason) {
         return decide(saga, "retry", reason, powers.operations()::retry);
     }

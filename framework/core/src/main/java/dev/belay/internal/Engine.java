@@ -19,6 +19,8 @@ import dev.belay.Starter;
 import dev.belay.Statistic;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
+import dev.belay.inspect.BulkOperations;
+import dev.belay.inspect.Inspector;
 import dev.belay.internal.coordinator.Approvals;
 import dev.belay.internal.coordinator.Controls;
 import dev.belay.internal.coordinator.Coordinator;
@@ -274,6 +276,26 @@ public final class Engine implements Belay {
         made[0] = worker;
         workers.add(worker);
         return worker;
+    }
+
+    @Override
+    public Inspector inspect() {
+        throw new UnsupportedOperationException("to be built");
+    }
+
+    @Override
+    public Inspector inspect(DataSource readers) {
+        throw new UnsupportedOperationException("to be built");
+    }
+
+    @Override
+    public BulkOperations bulk() {
+        throw new UnsupportedOperationException("to be built");
+    }
+
+    @Override
+    public void audit(String actor, String action, Optional<UUID> saga, String words) {
+        throw new UnsupportedOperationException("to be built");
     }
 
     /** For the test kit: how long until an event is due that workers opened like this one deliver; zero while one is at it. */

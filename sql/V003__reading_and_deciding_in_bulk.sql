@@ -1,0 +1,109 @@
+-- What a dashboard needs: lists that stay quick among millions of ended sagas, decisions about many sagas at once, and what the
+-- dashboard keeps for itself. Nothing here is written while a saga goes from step to step.
+--
+--   saga_turned        the sagas that ended otherwise than COMPLETED, or wait for an operator: few, and looked for most
+--   failure_kind       one sample of every kind of failure
+--   bulk               a decision about many sagas
+--   bulk_item          one of these sagas, and what came of it
+--   dashboard_user     people who sign in to the dashboard itself
+--   dashboard_session  who is signed in; known by the hash of a token that only the browser has
+--   dashboard_view     saved queries
+
+-- Neither column ever changes, so that the update that ends a saga stays heap-only.
+create index saga_by_plan   on saga (plan_id, id);
+create index saga_by_tenant on saga (tenant, id) where tenant is not null;
+
+-- Kept by a trigger, so that no statement that ends a saga can forget it, and none of those that complete one pays for it.
+create table saga_turned (
+  id    uuid not null primary key,
+  state text not null
+);
+create index saga_turned_by_state on saga_turned (state, id);
+
+create function note_turned() returns trigger language plpgsql as $$
+begin
+  if new.state = 'COMPLETED' then
+    delete from ${flyway:defaultSchema}.saga_turned where id = new.id;
+  else
+    insert into ${flyway:defaultSchema}.saga_turned (id, state) values (new.id, new.state)
+    on conflict (id) do update set state = excluded.state;
+  end if;
+  return null;
+end
+$$;
+
+create trigger turned after update of state on saga for each row
+  when (old.state <> new.state and (old.state <> 'RUNNING' or new.state <> 'COMPLETED'))
+  execute function note_turned();
+
+insert into saga_turned (id, state) select id, state from saga where state not in ('RUNNING', 'COMPLETED');
+
+create table failure_kind (
+  fingerprint text        not null primary key,
+  type        text        not null,
+  message     text        not null,
+  first_seen  timestamptz not null
+);
+
+-- request_id  names the request that brought the decision, so that none is carried out twice
+alter table operation
+  add column request_id uuid;
+create unique index operation_by_request on operation (request_id) where request_id is not null;
+create index operation_by_actor on operation (actor, id);
+
+create table bulk (
+  id         uuid        not null primary key,
+  action     text        not null,
+  filter     jsonb       not null,
+  actor      text        not null,
+  reason     text        not null,
+  started_at timestamptz not null,
+  total      bigint      not null,
+  ended_at   timestamptz,
+  stopped_by text
+);
+create index bulk_open on bulk (started_at) where ended_at is null;
+
+-- result  W waiting, D done, R refused, F failed
+create table bulk_item (
+  bulk_id uuid        not null,
+  saga_id uuid        not null,
+  result  "char"      not null default 'W' check (result in ('W', 'D', 'R', 'F')),
+  words   text        not null default '',
+  at      timestamptz,
+  primary key (bulk_id, saga_id)
+);
+create index bulk_item_waiting on bulk_item (bulk_id, saga_id) where result = 'W';
+
+-- dump_asked_at  somebody wants to know what its threads do; the next heartbeat answers
+alter table worker
+  add column dump_asked_at timestamptz,
+  add column dump_at       timestamptz,
+  add column dump          text;
+
+create table dashboard_user (
+  name        text        not null primary key,
+  password    text        not null,
+  role        text        not null check (role in ('viewer', 'operator', 'approver', 'admin')),
+  created_at  timestamptz not null default pg_catalog.now(),
+  disabled_at timestamptz
+);
+
+create table dashboard_session (
+  token_hash bytea       not null primary key,
+  user_name  text        not null,
+  created_at timestamptz not null,
+  seen_at    timestamptz not null
+);
+create index dashboard_session_by_user on dashboard_session (user_name);
+
+create table dashboard_view (
+  id         uuid        not null primary key default gen_random_uuid(),
+  page       text        not null,
+  name       text        not null,
+  query      text        not null,
+  owner      text        not null,
+  shared     boolean     not null,
+  created_at timestamptz not null default pg_catalog.now(),
+  constraint one_view_of_a_name unique (owner, page, name)
+);
