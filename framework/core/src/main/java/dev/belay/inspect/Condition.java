@@ -128,7 +128,7 @@ public record Condition(Field field, List<String> path, Test test, List<String> 
                 case ID -> UUID.fromString(value);
                 case NUMBER -> Long.parseLong(value);
                 case TIME -> Instant.parse(value);
-                case DURATION -> Duration.parse(value).toMillis();
+                case DURATION -> millis(value);
                 case FLAG -> {
                     if (!FLAGS.contains(value)) {
                         throw new IllegalArgumentException(value);
@@ -146,6 +146,11 @@ public record Condition(Field field, List<String> path, Test test, List<String> 
         } catch (IllegalArgumentException | DateTimeParseException | ArithmeticException e) {
             throw refused(field, "cannot be \"" + value + "\": that is no " + field.sort());
         }
+    }
+
+    /** As statements are given it; throws if it is no duration, or a longer one than that. */
+    private static long millis(String duration) {
+        return Duration.parse(duration).toMillis();
     }
 
     private static IllegalArgumentException refused(Field field, String fact) {
