@@ -3,7 +3,6 @@ package dev.belay.dashboard.internal.pages;
 import dev.belay.SagaState;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
@@ -16,6 +15,9 @@ public final class Words {
                     "uuuu-MM-dd HH:mm:ss.SSS 'UTC'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
+    private static final DateTimeFormatter MINUTE =
+            DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
+
     private Words() {}
 
     /** A time in full, with its zone. */
@@ -26,6 +28,11 @@ public final class Words {
     /** A time as documents have it, to the millisecond. */
     public static String iso(Instant at) {
         return at.truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    /** A minute of a day, in UTC. */
+    public static String minute(Instant at) {
+        return MINUTE.format(at);
     }
 
     /** How long ago, or in how long. */
@@ -123,10 +130,5 @@ public final class Words {
     /** A text, cut. */
     public static String cut(String text, int length) {
         return text.length() <= length ? text : text.substring(0, length) + "…";
-    }
-
-    /** The zone absolute times are told in. */
-    public static ZoneId zone() {
-        return ZoneOffset.UTC;
     }
 }
