@@ -93,13 +93,11 @@ class InspectorTest {
         assertThat(detail.view()).isEqualTo(rich.view());
         assertThat(detail.queue()).isEqualTo("default");
         assertThat(detail.input().orElseThrow().json()).contains("9007199254740993");
-        assertThat(detail.output().orElseThrow().json().replace(" ", ""))
-                .isEqualTo("{\"what\":\"fine\",\"number\":7}");
+        assertThat(detail.output().orElseThrow().json().replace(" ", "")).isEqualTo("{\"what\":\"fine\",\"number\":7}");
         assertThat(detail.plan()).extracting(PlannedStep::name).containsExactly("reserve", "grant", "charge");
         assertThat(detail.plan()).extracting(PlannedStep::form).containsExactly("CODE", "APPROVAL", "CODE");
         assertThat(detail.plan()).extracting(PlannedStep::undo).containsExactly(true, false, false);
-        assertThat(detail.journalRows())
-                .isEqualTo(new Count(rich.journal().size(), false));
+        assertThat(detail.journalRows()).isEqualTo(new Count(rich.journal().size(), false));
         assertThat(detail.children()).isEmpty();
         assertThat(detail.forks()).isEmpty();
     }
@@ -200,19 +198,15 @@ class InspectorTest {
         Inspector inspector = kit.belay().inspect();
 
         List<JournalEntry> read = journal(inspector, sold.id(), JournalFilter.all(), 2);
-        List<JournalEntry> back = journal(
-                inspector, sold.id(), new JournalFilter(false, Set.of(), Optional.empty(), true, true), 2);
+        List<JournalEntry> back =
+                journal(inspector, sold.id(), new JournalFilter(false, Set.of(), Optional.empty(), true, true), 2);
 
         assertThat(read).containsExactlyInAnyOrderElementsOf(sold.journal());
         assertThat(read).extracting(JournalEntry::at).isSorted();
         assertThat(read.get(read.size() - 1).kind()).isEqualTo(Kind.END);
         java.util.Collections.reverse(back);
         assertThat(back).isEqualTo(read);
-        assertThat(journal(
-                        inspector,
-                        sold.id(),
-                        new JournalFilter(true, Set.of(), Optional.empty(), true, false),
-                        10))
+        assertThat(journal(inspector, sold.id(), new JournalFilter(true, Set.of(), Optional.empty(), true, false), 10))
                 .extracting(JournalEntry::outcome)
                 .containsExactly(Result.REJECTED);
         assertThat(journal(
@@ -226,8 +220,8 @@ class InspectorTest {
             assertThat(row.output()).isEmpty();
             assertThat(row.failure().map(Failure::stack)).isIn(Optional.empty(), Optional.of(""));
         });
-        assertThat(inspector.step(sold.id(), 0, 1)).allSatisfy(row -> assertThat(row.step())
-                .isEqualTo("reserve"));
+        assertThat(inspector.step(sold.id(), 0, 1))
+                .allSatisfy(row -> assertThat(row.step()).isEqualTo("reserve"));
     }
 
     private static List<JournalEntry> journal(Inspector inspector, UUID saga, JournalFilter filter, int size) {
@@ -457,7 +451,10 @@ class InspectorTest {
                     .isInstanceOf(SagaException.class)
                     .hasMessageContaining("did not answer within 2 s");
         });
-        assertThat(kit.belay().inspect(kit.dataSource()).sagas(SagaFilter.all(), Optional.empty(), 10).items())
+        assertThat(kit.belay()
+                        .inspect(kit.dataSource())
+                        .sagas(SagaFilter.all(), Optional.empty(), 10)
+                        .items())
                 .hasSize(1);
     }
 
