@@ -471,9 +471,10 @@ class InspectorTest {
                         .items())
                 .isEmpty();
         assertThat(Jdbi.create(kit.dataSource())
-                        .withHandle(handle -> handle.createQuery("select state from " + kit.schema() + ".saga_turned")
-                                .mapTo(String.class)
-                                .list()))
+                        .<List<String>, RuntimeException>withHandle(
+                                handle -> handle.createQuery("select state from " + kit.schema() + ".saga_turned")
+                                        .mapTo(String.class)
+                                        .list()))
                 .containsExactly("SUSPENDED", "SUSPENDED");
         assertThat(IntStream.range(0, 1)).hasSize(1);
         Awaitility.reset();
