@@ -78,7 +78,10 @@ public final class Chips {
     }
 
     private static String told(Term term, String value) {
-        boolean time = term.key().flatMap(Key::field).filter(field -> field.sort() == Field.Sort.TIME).isPresent();
+        boolean time = term.key()
+                .flatMap(Key::field)
+                .filter(field -> field.sort() == Field.Sort.TIME)
+                .isPresent();
         if (!time || !Times.isRelative(value)) {
             return value;
         }

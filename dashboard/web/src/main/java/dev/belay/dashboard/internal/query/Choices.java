@@ -9,13 +9,7 @@ import java.util.Optional;
 final class Choices {
     /** Groups stand before the states that are in them, so that a whole group is printed as one word. */
     private static final List<Choice> STATUS = List.of(
-            Choice.of(
-                    "open",
-                    "not at its end",
-                    "RUNNING",
-                    "SUSPENDED",
-                    "COMPENSATING",
-                    "COMPENSATION_FAILED"),
+            Choice.of("open", "not at its end", "RUNNING", "SUSPENDED", "COMPENSATING", "COMPENSATION_FAILED"),
             Choice.of("ended", "completed, undone or closed", "COMPLETED", "COMPENSATED", "RESOLVED"),
             Choice.of("failed", "suspended, or its undo has failed", "SUSPENDED", "COMPENSATION_FAILED"),
             Choice.of("running", "its steps are run", "RUNNING"),

@@ -22,14 +22,17 @@ final class Durations {
                 throw new BadTerm(Spelling.shown(text) + " is no duration.", UNITS);
             }
             if (unit == text.length()) {
-                throw new BadTerm(Spelling.shown(text) + " has no unit.", "Write " + Spelling.cut(text, 30) + "m or " + Spelling.cut(text, 30) + "h.");
+                throw new BadTerm(
+                        Spelling.shown(text) + " has no unit.",
+                        "Write " + Spelling.cut(text, 30) + "m or " + Spelling.cut(text, 30) + "h.");
             }
             sum = sum.plus(times(Long.parseLong(number), text.substring(unit, next), text));
             at = next;
         } while (at < text.length());
         if (sum.compareTo(LONGEST) > 0) {
             throw new BadTerm(
-                    Spelling.shown(text) + " is longer than " + LONGEST.toDays() + " days.", "Write a shorter duration.");
+                    Spelling.shown(text) + " is longer than " + LONGEST.toDays() + " days.",
+                    "Write a shorter duration.");
         }
         return sum;
     }

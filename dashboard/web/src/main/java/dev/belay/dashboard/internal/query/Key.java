@@ -24,7 +24,11 @@ public enum Key {
     CAUSE("cause", Field.CAUSE, "Why it was turned back or suspended.", "cause:timed-out"),
     ERROR("error", Field.ERROR, "A part of the message of its failure, in any case.", "error:\"connection reset\""),
     ERROR_TYPE("error-type", Field.ERROR_TYPE, "A part of the class name of its failure.", "error-type:IOException"),
-    FINGERPRINT("fingerprint", Field.FINGERPRINT, "The reason of its failure, as the errors page has it.", "fingerprint:3f9a0c"),
+    FINGERPRINT(
+            "fingerprint",
+            Field.FINGERPRINT,
+            "The reason of its failure, as the errors page has it.",
+            "fingerprint:3f9a0c"),
     AWAITS("awaits", Field.AWAITS, "What it waits for.", "awaits:approval"),
     WORKER("worker", Field.WORKER, "The number of the worker that holds a job of it.", "worker:17"),
     IS("is", "What is true of it.", "is:overdue"),

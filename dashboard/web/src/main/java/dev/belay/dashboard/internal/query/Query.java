@@ -53,8 +53,9 @@ public record Query(String text, List<Term> terms, SagaFilter filter, List<Probl
     public String with(String name, Op op, String value) {
         String written = name + op.sign() + Spelling.value(value);
         String ownName = QueryText.nameOf(written);
-        List<Term> replaced =
-                terms.stream().filter(term -> isReplaced(term, ownName, op, value)).toList();
+        List<Term> replaced = terms.stream()
+                .filter(term -> isReplaced(term, ownName, op, value))
+                .toList();
         if (replaced.isEmpty()) {
             // What has a problem may lack a quote at its end, which would swallow what follows.
             return (isSound() ? text + " " + written : written + " " + text).strip();

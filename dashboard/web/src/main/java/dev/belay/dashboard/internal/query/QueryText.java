@@ -53,8 +53,8 @@ public final class QueryText {
     public static String print(SagaFilter filter) {
         String text = Printer.print(filter);
         if (!parse(text, Instant.EPOCH, ZoneOffset.UTC).filter().equals(filter)) {
-            throw new IllegalArgumentException(
-                    "The language of the query box has no words for " + filter + ". Show what it finds without its text.");
+            throw new IllegalArgumentException("The language of the query box has no words for " + filter
+                    + ". Show what it finds without its text.");
         }
         return text;
     }
@@ -69,13 +69,17 @@ public final class QueryText {
         try {
             Word word = WordReader.read(written);
             Optional<Key> key = word.key().stream().findFirst().flatMap(Key::written);
-            if (key.isPresent() && !word.negated() && Piece.of(written, 2).equals(List.of(new Piece(0, written.length())))) {
-                return Spelling.name(key.get().word(), word.key().subList(1, word.key().size()));
+            if (key.isPresent()
+                    && !word.negated()
+                    && Piece.of(written, 2).equals(List.of(new Piece(0, written.length())))) {
+                return Spelling.name(
+                        key.get().word(), word.key().subList(1, word.key().size()));
             }
         } catch (BadTerm e) {
             throw new IllegalArgumentException("No term can be written " + written + ": " + e.fact(), e);
         }
-        throw new IllegalArgumentException("No term can be written " + written + ". Begin it with a key of the language.");
+        throw new IllegalArgumentException(
+                "No term can be written " + written + ". Begin it with a key of the language.");
     }
 
     private static Query query(String text, List<Term> terms, List<Problem> problems) {

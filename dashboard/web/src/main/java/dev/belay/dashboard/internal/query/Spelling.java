@@ -21,10 +21,7 @@ final class Spelling {
 
     /** A text without a key: bare if nothing in it could be taken for anything else. */
     static String text(String text) {
-        boolean bare = !text.isEmpty()
-                && text.charAt(0) != '-'
-                && isPlain(text, "\",:<>=")
-                && !Ids.isId(text);
+        boolean bare = !text.isEmpty() && text.charAt(0) != '-' && isPlain(text, "\",:<>=") && !Ids.isId(text);
         return bare ? text : quoted(text);
     }
 
@@ -52,18 +49,16 @@ final class Spelling {
 
     /** Whether a database can keep it: no NUL, and no half of a character. */
     static boolean isText(String text) {
-        return text.codePoints()
-                .noneMatch(c -> c == 0 || Character.getType(c) == Character.SURROGATE);
+        return text.codePoints().noneMatch(c -> c == 0 || Character.getType(c) == Character.SURROGATE);
     }
 
     private static String part(String part) {
-        boolean bare = !part.isEmpty()
-                && part.chars().allMatch(c -> Character.isLetterOrDigit(c) || c == '_' || c == '-');
+        boolean bare =
+                !part.isEmpty() && part.chars().allMatch(c -> Character.isLetterOrDigit(c) || c == '_' || c == '-');
         return bare ? part : quoted(part);
     }
 
     private static boolean isPlain(String text, String signs) {
-        return text.chars()
-                .noneMatch(c -> isSpace((char) c) || Character.isISOControl(c) || signs.indexOf(c) >= 0);
+        return text.chars().noneMatch(c -> isSpace((char) c) || Character.isISOControl(c) || signs.indexOf(c) >= 0);
     }
 }

@@ -10,11 +10,16 @@ public final class SystemViews {
             new SystemView("Being undone", "status:undoing", "On the way back."),
             new SystemView("Waiting for approval", "awaits:approval", "A person has been asked."),
             new SystemView("Overdue", "is:overdue", "Open past a deadline."),
-            new SystemView("Failing again and again", "status:running failures>=3", "Still tried, without luck so far."),
-            new SystemView("Open for more than a day", "status:open age>1d sort:oldest", "Perhaps forgotten; the oldest first."),
+            new SystemView(
+                    "Failing again and again", "status:running failures>=3", "Still tried, without luck so far."),
+            new SystemView(
+                    "Open for more than a day",
+                    "status:open age>1d sort:oldest",
+                    "Perhaps forgotten; the oldest first."),
             new SystemView("Paused", "is:paused status:open", "Held back until somebody resumes them."),
             new SystemView("Undone today", "status:undone ended:today", "Taken back since midnight."),
-            new SystemView("Left effects behind", "is:residue status:ended", "Ended, and not all of it is taken back."));
+            new SystemView(
+                    "Left effects behind", "is:residue status:ended", "Ended, and not all of it is taken back."));
 
     private SystemViews() {}
 

@@ -46,12 +46,15 @@ final class TermReader {
     }
 
     private static Term text(Word word, Piece piece, List<String> values) throws BadTerm {
-        if (word.values().stream().noneMatch(Word.Value::quoted) && values.stream().allMatch(Ids::isId)) {
+        if (word.values().stream().noneMatch(Word.Value::quoted)
+                && values.stream().allMatch(Ids::isId)) {
             return term(word, piece, Key.ID, List.of(), values, List.of(ids(Field.ID, values, word.negated())));
         }
         for (Word.Value value : word.values()) {
             int sign = value.text().indexOf('=');
-            if (!value.quoted() && sign > 0 && Key.written(head(value.text(), sign)).isPresent()) {
+            if (!value.quoted()
+                    && sign > 0
+                    && Key.written(head(value.text(), sign)).isPresent()) {
                 throw new BadTerm(
                         "\"=\" makes no term.",
                         "Write " + value.text().substring(0, sign) + ":"
@@ -59,17 +62,9 @@ final class TermReader {
             }
             notEmpty(value.text());
         }
-        Condition anything =
-                new Condition(Field.ANYTHING, List.of(), Condition.Test.HAS, values, word.negated());
+        Condition anything = new Condition(Field.ANYTHING, List.of(), Condition.Test.HAS, values, word.negated());
         return new Term(
-                piece.start(),
-                piece.end(),
-                word.negated(),
-                Optional.empty(),
-                "",
-                Op.IS,
-                values,
-                List.of(anything));
+                piece.start(), piece.end(), word.negated(), Optional.empty(), "", Op.IS, values, List.of(anything));
     }
 
     private static String head(String text, int end) {
@@ -87,16 +82,15 @@ final class TermReader {
             return chosen(word, piece, key, values);
         }
         Field field = key.field().orElseThrow();
-        List<Condition> conditions =
-                switch (field.sort()) {
-                    case ID -> List.of(ids(onlyNames(key, word, field), values, word.negated()));
-                    case NAME, TEXT -> List.of(names(onlyNames(key, word, field), values, word.negated()));
-                    case NUMBER -> List.of(numbers(field, word, values));
-                    case TIME -> times(key, field, word, values);
-                    case DURATION -> List.of(duration(key, field, word, values));
-                    case JSON -> List.of(json(field, path, word, values));
-                    case FLAG -> throw new IllegalStateException("A flag is chosen by is.");
-                };
+        List<Condition> conditions = switch (field.sort()) {
+            case ID -> List.of(ids(onlyNames(key, word, field), values, word.negated()));
+            case NAME, TEXT -> List.of(names(onlyNames(key, word, field), values, word.negated()));
+            case NUMBER -> List.of(numbers(field, word, values));
+            case TIME -> times(key, field, word, values);
+            case DURATION -> List.of(duration(key, field, word, values));
+            case JSON -> List.of(json(field, path, word, values));
+            case FLAG -> throw new IllegalStateException("A flag is chosen by is.");
+        };
         return term(word, piece, key, path, values, conditions);
     }
 
@@ -117,8 +111,7 @@ final class TermReader {
         Optional<Key> key = Key.written(written);
         if (key.isEmpty()) {
             List<String> known = Arrays.stream(Key.values()).map(Key::word).toList();
-            throw new BadTerm(
-                    "There is no key " + Spelling.shown(written) + ".", QUOTE_IT, Nearest.to(written, known));
+            throw new BadTerm("There is no key " + Spelling.shown(written) + ".", QUOTE_IT, Nearest.to(written, known));
         }
         return key.get();
     }
@@ -132,7 +125,8 @@ final class TermReader {
             throw new BadTerm("\"" + key.word() + "\" has no parts.", "Write it as in " + key.example() + ".");
         }
         if (path.size() > DEEPEST_PATH) {
-            throw new BadTerm("The path has " + path.size() + " parts.", "At most " + DEEPEST_PATH + " are looked into.");
+            throw new BadTerm(
+                    "The path has " + path.size() + " parts.", "At most " + DEEPEST_PATH + " are looked into.");
         }
         for (String part : path) {
             checked(part);
@@ -186,7 +180,8 @@ final class TermReader {
     private static Field onlyNames(Key key, Word word, Field field) throws BadTerm {
         if (word.op() != Op.IS) {
             throw new BadTerm(
-                    "\"" + key.word() + "\" cannot be compared by \"" + word.op().sign() + "\".",
+                    "\"" + key.word() + "\" cannot be compared by \""
+                            + word.op().sign() + "\".",
                     "Write it as in " + key.example() + ".");
         }
         return field;
@@ -241,8 +236,9 @@ final class TermReader {
                     "Write " + key.word() + ">=" + values.get(0) + " or " + key.word() + "<" + values.get(0) + ".");
         }
         if (!moments && values.size() > 1) {
-            throw new BadTerm("One day, or one minute, can be asked for at once.", "Write from when until when: "
-                    + key.word() + ">=2026-11-20 " + key.word() + "<=2026-11-22.");
+            throw new BadTerm(
+                    "One day, or one minute, can be asked for at once.",
+                    "Write from when until when: " + key.word() + ">=2026-11-20 " + key.word() + "<=2026-11-22.");
         }
         if (!moments && word.op() == Op.IS && word.negated()) {
             throw new BadTerm(

@@ -82,7 +82,9 @@ final class WordReader {
                 return values;
             }
             if (!is(',')) {
-                throw new BadTerm("Something follows a closing quote.", "Put a space or a comma there, or write \\\" for a quote within.");
+                throw new BadTerm(
+                        "Something follows a closing quote.",
+                        "Put a space or a comma there, or write \\\" for a quote within.");
             }
             at++;
         }

@@ -34,21 +34,27 @@ class FuzzTest {
                 && query.terms().stream().allMatch(term -> standsInItsPlace(query, term));
         assertThat(holds).as("%s of seed %s", query, SEED).isTrue();
         if (query.isSound()) {
-            assertThat(QueryText.parse(QueryText.print(query.filter()), Texts.NOW, Texts.ZONE).filter())
+            assertThat(QueryText.parse(QueryText.print(query.filter()), Texts.NOW, Texts.ZONE)
+                            .filter())
                     .isEqualTo(query.filter());
-            query.terms().forEach(term -> assertThat(Texts.parse(query.without(term)).terms())
-                    .as("%s without %s", query, term)
-                    .hasSize(query.terms().size() - 1));
+            query.terms()
+                    .forEach(term -> assertThat(Texts.parse(query.without(term)).terms())
+                            .as("%s without %s", query, term)
+                            .hasSize(query.terms().size() - 1));
         }
     }
 
     private static boolean isTold(Problem problem) {
-        return !problem.message().isBlank() && problem.message().length() < 500 && problem.word().length() <= 61;
+        return !problem.message().isBlank()
+                && problem.message().length() < 500
+                && problem.word().length() <= 61;
     }
 
     /** Read alone, the stretch of the text that a term claims means the same. */
     private static boolean standsInItsPlace(Query query, Term term) {
         Query alone = Texts.parse(query.text().substring(term.start(), term.end()));
-        return alone.isSound() && alone.filter().equals(new SagaFilter(term.conditions(), alone.filter().oldestFirst()));
+        return alone.isSound()
+                && alone.filter()
+                        .equals(new SagaFilter(term.conditions(), alone.filter().oldestFirst()));
     }
 }

@@ -63,7 +63,13 @@ class ProblemTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"started>2026-02-30", "started>2026-11-20T25:00", "started>soon", "started>+999999999-01-01", "started>-"})
+    @CsvSource({
+        "started>2026-02-30",
+        "started>2026-11-20T25:00",
+        "started>soon",
+        "started>+999999999-01-01",
+        "started>-"
+    })
     void refusesWhatIsNoTime(String text) {
         assertThat(Texts.parse(text).problems()).hasSize(1);
     }
@@ -96,7 +102,8 @@ class ProblemTest {
 
     @Test
     void readsNoMoreThanSoMuch() {
-        assertThat(Texts.parse("x".repeat(900) + " " + "y".repeat(900)).problems()).isEmpty();
+        assertThat(Texts.parse("x".repeat(900) + " " + "y".repeat(900)).problems())
+                .isEmpty();
         assertThat(Texts.parse("x".repeat(2_001)).problems()).hasSize(1);
         assertThat(Texts.parse("x".repeat(2_001)).text()).hasSize(2_000);
         assertThat(Texts.parse("x".repeat(1_001)).problems()).hasSize(1);

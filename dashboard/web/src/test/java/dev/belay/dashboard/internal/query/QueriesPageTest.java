@@ -45,9 +45,9 @@ class QueriesPageTest {
                 .flatMap(i -> blocks.get(i).lines().skip(1));
         Stream<String> views = SystemViews.all().stream().map(SystemView::query);
 
-        assertThat(Stream.concat(shown, views)).isNotEmpty().allSatisfy(text -> assertThat(
-                        Texts.parse(text).problems())
-                .isEmpty());
+        assertThat(Stream.concat(shown, views))
+                .isNotEmpty()
+                .allSatisfy(text -> assertThat(Texts.parse(text).problems()).isEmpty());
     }
 
     /** The rows of the table below a heading, without its own. */

@@ -71,9 +71,7 @@ class QueryTest {
         Query query = Texts.parse("");
 
         for (String name : List.of("typ", "", "a b", "type:a type", "\"type\"", "-type", "input.\"")) {
-            assertThatThrownBy(() -> query.with(name, "x"))
-                    .as(name)
-                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> query.with(name, "x")).as(name).isInstanceOf(IllegalArgumentException.class);
         }
     }
 

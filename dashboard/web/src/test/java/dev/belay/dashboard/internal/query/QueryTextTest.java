@@ -42,9 +42,7 @@ class QueryTextTest {
                 says("status:failed", Condition.state(SagaState.SUSPENDED, SagaState.COMPENSATION_FAILED)),
                 says("Status:COMPENSATION_FAILED", Condition.state(SagaState.COMPENSATION_FAILED)),
                 says("status:compensating,undone", Condition.state(SagaState.COMPENSATING, SagaState.COMPENSATED)),
-                says(
-                        "status:failed,suspended",
-                        Condition.state(SagaState.SUSPENDED, SagaState.COMPENSATION_FAILED)),
+                says("status:failed,suspended", Condition.state(SagaState.SUSPENDED, SagaState.COMPENSATION_FAILED)),
                 says(
                         "-status:ended",
                         Condition.state(SagaState.COMPLETED, SagaState.COMPENSATED, SagaState.RESOLVED)
@@ -78,8 +76,7 @@ class QueryTextTest {
                 says("took<500ms", Condition.compared(Field.TOOK, Test.LESS, "PT0.5S")),
                 says(
                         "input.customer.id:9007199254740993123456789.10",
-                        Condition.at(
-                                Field.INPUT, List.of("customer", "id"), Test.IS, "9007199254740993123456789.10")),
+                        Condition.at(Field.INPUT, List.of("customer", "id"), Test.IS, "9007199254740993123456789.10")),
                 says(
                         "output.\"odd \\\"key\\\".\".x>=-1.5e3",
                         Condition.at(Field.OUTPUT, List.of("odd \"key\".", "x"), Test.AT_LEAST, "-1.5e3")),
@@ -132,7 +129,8 @@ class QueryTextTest {
 
     @org.junit.jupiter.api.Test
     void sortsAsItIsTold() {
-        assertThat(Texts.parse("sort:oldest").filter()).isEqualTo(SagaFilter.all().fromTheOldest());
+        assertThat(Texts.parse("sort:oldest").filter())
+                .isEqualTo(SagaFilter.all().fromTheOldest());
         assertThat(Texts.parse("sort:newest").filter()).isEqualTo(SagaFilter.all());
     }
 

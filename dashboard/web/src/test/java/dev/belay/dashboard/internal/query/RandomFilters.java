@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 
 /** Filters of all sorts that the language can say; the same from the same seed. */
 final class RandomFilters {
-    private static final List<Condition.Test> SIZES = List.of(
-            Condition.Test.LESS, Condition.Test.AT_MOST, Condition.Test.MORE, Condition.Test.AT_LEAST);
+    private static final List<Condition.Test> SIZES =
+            List.of(Condition.Test.LESS, Condition.Test.AT_MOST, Condition.Test.MORE, Condition.Test.AT_LEAST);
     private static final List<String> HOSTILE = List.of(
             "'; drop table belay.saga; --",
             "' or '1'='1",
@@ -61,9 +61,8 @@ final class RandomFilters {
     }
 
     SagaFilter filter() {
-        List<Condition> conditions = IntStream.range(0, random.nextInt(6))
-                .mapToObj(i -> condition())
-                .toList();
+        List<Condition> conditions =
+                IntStream.range(0, random.nextInt(6)).mapToObj(i -> condition()).toList();
         return new SagaFilter(conditions, random.nextBoolean());
     }
 
@@ -80,7 +79,11 @@ final class RandomFilters {
             case NAME -> any(field, Condition.Test.IS, () -> name(field));
             case TEXT -> any(field, Condition.Test.HAS, this::text);
             case NUMBER -> sized(field, () -> Long.toString(random.nextLong() % 1_000_000_000_000_000_000L));
-            case TIME -> sized(field, () -> Instant.ofEpochMilli((long) (random.nextDouble() * 32_503_680_000_000d)).toString());
+            case TIME ->
+                sized(
+                        field,
+                        () -> Instant.ofEpochMilli((long) (random.nextDouble() * 32_503_680_000_000d))
+                                .toString());
             case DURATION ->
                 Condition.compared(
                         field,
@@ -95,7 +98,11 @@ final class RandomFilters {
                 .limit(1 + random.nextInt(5))
                 .toList();
         if (random.nextInt(3) == 0) {
-            return Condition.at(field, path, one(SIZES), one(List.of("0", "-1", "42", "9007199254740993", "1.50", "-2.5E-3", "1e99")));
+            return Condition.at(
+                    field,
+                    path,
+                    one(SIZES),
+                    one(List.of("0", "-1", "42", "9007199254740993", "1.50", "-2.5E-3", "1e99")));
         }
         return any(field, path, Condition.Test.IS, () -> random.nextInt(20) == 0 ? "" : text());
     }
@@ -152,10 +159,27 @@ final class RandomFilters {
             pieces.add(
                     switch (random.nextInt(6)) {
                         case 0 -> one(List.of(Key.values())).example();
-                        case 1 -> one(List.of(Key.values())).word() + one(List.of(Op.values())).sign();
-                        case 2 -> one(List.of(Key.values())).word() + one(List.of(Op.values())).sign() + text();
-                        case 3 -> one(List.of("\"", "-", ",", ".", ":", ">", "<=", "\\", "=", "\0", "\ud800", "\udc00"));
-                        case 4 -> one(List.of("-2h", "today", "2026-11-20", "2026-11-20T10:00", "1h30m", "-99999999d", "999999999w", "9999-12-31", "0", "1e5"));
+                        case 1 ->
+                            one(List.of(Key.values())).word()
+                                    + one(List.of(Op.values())).sign();
+                        case 2 ->
+                            one(List.of(Key.values())).word()
+                                    + one(List.of(Op.values())).sign()
+                                    + text();
+                        case 3 ->
+                            one(List.of("\"", "-", ",", ".", ":", ">", "<=", "\\", "=", "\0", "\ud800", "\udc00"));
+                        case 4 ->
+                            one(List.of(
+                                    "-2h",
+                                    "today",
+                                    "2026-11-20",
+                                    "2026-11-20T10:00",
+                                    "1h30m",
+                                    "-99999999d",
+                                    "999999999w",
+                                    "9999-12-31",
+                                    "0",
+                                    "1e5"));
                         default -> text();
                     });
         }
