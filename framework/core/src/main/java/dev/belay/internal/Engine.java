@@ -29,6 +29,7 @@ import dev.belay.internal.coordinator.Definitions;
 import dev.belay.internal.coordinator.Deployments;
 import dev.belay.internal.coordinator.Forecasts;
 import dev.belay.internal.coordinator.Forks;
+import dev.belay.internal.coordinator.Inspections;
 import dev.belay.internal.coordinator.Messages;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Purges;
@@ -280,12 +281,16 @@ public final class Engine implements Belay {
 
     @Override
     public Inspector inspect() {
-        throw new UnsupportedOperationException("to be built");
+        return inspecting(jdbi);
     }
 
     @Override
     public Inspector inspect(DataSource readers) {
-        throw new UnsupportedOperationException("to be built");
+        return inspecting(Jdbis.over(readers));
+    }
+
+    private Inspector inspecting(Jdbi readers) {
+        return new Inspections(readers, jdbi, tables, tables.reading(), definitions, views);
     }
 
     @Override

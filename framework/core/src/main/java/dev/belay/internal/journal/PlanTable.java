@@ -37,6 +37,19 @@ public final class PlanTable {
                 .list();
     }
 
+    /** Which version of which definition a plan is of, and the queue its jobs wait in. */
+    public record Named(int id, String definition, int version, String queue) {}
+
+    /** Every plan by its name, without its steps. */
+    public List<Named> named(Handle handle) {
+        return handle.createQuery(
+                        schema.sql(
+                                "select id, definition, version, steps ->> 'queue' as queue from belay.plan order by definition, version"))
+                .map((rs, context) -> new Named(
+                        rs.getInt("id"), rs.getString("definition"), rs.getInt("version"), rs.getString("queue")))
+                .list();
+    }
+
     /** The names of all definitions that have a plan. */
     public List<String> definitions(Handle handle) {
         return handle.createQuery(schema.sql("select distinct definition from belay.plan order by definition"))
