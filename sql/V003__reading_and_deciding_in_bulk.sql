@@ -68,6 +68,11 @@ alter table operation
 create unique index operation_by_request on operation (request_id) where request_id is not null;
 create index operation_by_actor on operation (actor, id);
 
+-- shapes  what the values of its steps look like, in the order of their fields; null if nobody has opened with it since this is kept.
+--         Beside the steps, not in them: an older Belay reads those, and no change of it is a change of the plan.
+alter table plan
+  add column shapes json;
+
 create table bulk (
   id         uuid        not null primary key,
   action     text        not null,

@@ -98,7 +98,7 @@ public final class Engine implements Belay {
         this.jdbi = Jdbis.over(dataSource);
         this.payloads = payloads;
         this.tables = Tables.in(schema, payloads);
-        this.definitions = new Definitions(jdbi, tables.plans(), sagas, listeners);
+        this.definitions = new Definitions(jdbi, tables.plans(), payloads, sagas, listeners);
         this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
         this.operations = new Operations(jdbi, tables, payloads, definitions, coordinator);
         this.messages = new Messages(jdbi, tables, payloads, definitions);
@@ -214,7 +214,8 @@ public final class Engine implements Belay {
 
     @Override
     public Operator operator(String actor) {
-        return new Deciding(actor, null, null, new Deciding.Powers(operations, approvals, deadlines, purges), notifier);
+        return new Deciding(
+                actor, null, null, null, new Deciding.Powers(operations, approvals, deadlines, purges), notifier);
     }
 
     @Override
