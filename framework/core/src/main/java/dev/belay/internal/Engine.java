@@ -29,6 +29,7 @@ import dev.belay.internal.coordinator.Definitions;
 import dev.belay.internal.coordinator.Deployments;
 import dev.belay.internal.coordinator.Forecasts;
 import dev.belay.internal.coordinator.Forks;
+import dev.belay.internal.coordinator.Inspections;
 import dev.belay.internal.coordinator.Messages;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Purges;
@@ -97,7 +98,7 @@ public final class Engine implements Belay {
         this.jdbi = Jdbis.over(dataSource);
         this.payloads = payloads;
         this.tables = Tables.in(schema, payloads);
-        this.definitions = new Definitions(jdbi, tables.plans(), sagas, listeners);
+        this.definitions = new Definitions(jdbi, tables.plans(), payloads, sagas, listeners);
         this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
         this.operations = new Operations(jdbi, tables, payloads, definitions, coordinator);
         this.messages = new Messages(jdbi, tables, payloads, definitions);
@@ -213,7 +214,8 @@ public final class Engine implements Belay {
 
     @Override
     public Operator operator(String actor) {
-        return new Deciding(actor, null, null, new Deciding.Powers(operations, approvals, deadlines, purges), notifier);
+        return new Deciding(
+                actor, null, null, null, new Deciding.Powers(operations, approvals, deadlines, purges), notifier);
     }
 
     @Override
@@ -280,12 +282,16 @@ public final class Engine implements Belay {
 
     @Override
     public Inspector inspect() {
-        throw new UnsupportedOperationException("to be built");
+        return inspecting(jdbi);
     }
 
     @Override
     public Inspector inspect(DataSource readers) {
-        throw new UnsupportedOperationException("to be built");
+        return inspecting(Jdbis.over(readers));
+    }
+
+    private Inspector inspecting(Jdbi readers) {
+        return new Inspections(readers, jdbi, tables, tables.reading(), definitions, views);
     }
 
     @Override

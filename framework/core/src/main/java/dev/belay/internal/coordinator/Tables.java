@@ -1,5 +1,8 @@
 package dev.belay.internal.coordinator;
 
+import dev.belay.internal.journal.AuditPages;
+import dev.belay.internal.journal.BulkPages;
+import dev.belay.internal.journal.JournalPages;
 import dev.belay.internal.journal.JournalTable;
 import dev.belay.internal.journal.OperationTable;
 import dev.belay.internal.journal.OutboxTable;
@@ -7,6 +10,8 @@ import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.PlanTable;
 import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
+import dev.belay.internal.journal.SchemaTable;
+import dev.belay.internal.journal.StatPages;
 import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
 import dev.belay.internal.queue.ChildTable;
@@ -16,6 +21,8 @@ import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.LimitTable;
 import dev.belay.internal.queue.LockTable;
 import dev.belay.internal.queue.MoveStatement;
+import dev.belay.internal.queue.OpenWork;
+import dev.belay.internal.queue.SagaSearch;
 import dev.belay.internal.queue.StartStatement;
 import dev.belay.internal.queue.SweepTable;
 import dev.belay.internal.queue.WaitTable;
@@ -41,7 +48,33 @@ public record Tables(
         OutboxTable outbox,
         StatTable stats,
         MoveStatement moves,
-        StartStatement starts) {
+        StartStatement starts,
+        Reading reading) {
+
+    private static final int SEARCH_WINDOW = 20_000;
+
+    /** What is only read, across many sagas. */
+    public record Reading(
+            SagaSearch sagas,
+            OpenWork open,
+            JournalPages journal,
+            AuditPages audit,
+            StatPages stats,
+            BulkPages bulks,
+            SchemaTable schemas) {
+
+        /** The same in {@code schema}; a page of sagas looks at up to {@code window} candidates. */
+        public static Reading in(Schema schema, int window) {
+            return new Reading(
+                    new SagaSearch(schema, window),
+                    new OpenWork(schema),
+                    new JournalPages(schema),
+                    new AuditPages(schema),
+                    new StatPages(schema),
+                    new BulkPages(schema),
+                    new SchemaTable(schema));
+        }
+    }
 
     /** The tables in {@code schema}. */
     public static Tables in(Schema schema, Payloads payloads) {
@@ -64,6 +97,7 @@ public record Tables(
                 new OutboxTable(schema),
                 new StatTable(schema),
                 new MoveStatement(schema),
-                new StartStatement(schema));
+                new StartStatement(schema),
+                Reading.in(schema, SEARCH_WINDOW));
     }
 }
