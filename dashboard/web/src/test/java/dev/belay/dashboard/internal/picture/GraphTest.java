@@ -65,7 +65,10 @@ final class GraphTest {
     }
 
     private static Box box(Drawing drawing, String id) {
-        return drawing.boxes().stream().filter(box -> box.id().equals(id)).findFirst().orElseThrow();
+        return drawing.boxes().stream()
+                .filter(box -> box.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -77,8 +80,13 @@ final class GraphTest {
                 .filter(box -> box.shape() == Shape.FRAME)
                 .toList();
         assertThat(frames).hasSize(2);
-        assertThat(frames).allSatisfy(frame -> assertThat(frame.overlaps(box(drawing, "step-charge"))).isFalse());
-        Box outer = frames.stream().filter(box -> box.text().startsWith("both")).findFirst().orElseThrow();
+        assertThat(frames)
+                .allSatisfy(frame ->
+                        assertThat(frame.overlaps(box(drawing, "step-charge"))).isFalse());
+        Box outer = frames.stream()
+                .filter(box -> box.text().startsWith("both"))
+                .findFirst()
+                .orElseThrow();
         assertThat(List.of("step-a", "step-a2", "step-each", "step-item", "undo-item"))
                 .allSatisfy(id -> assertThat(outer.overlaps(box(drawing, id))).isTrue());
         assertThat(drawing.paths()).extracting(Path::link).contains(Link.BRANCH, Link.JOIN, Link.UNDO);
@@ -133,7 +141,8 @@ final class GraphTest {
                 .extracting(path -> path.from() + " " + path.to())
                 .contains("step-think step-search", "step-search step-think", "step-think step-answer");
         assertThat(drawing.paths())
-                .filteredOn(path -> path.from().equals("step-search") && path.to().equals("step-answer"))
+                .filteredOn(
+                        path -> path.from().equals("step-search") && path.to().equals("step-answer"))
                 .extracting(Path::link)
                 .containsExactly(Link.MAYBE);
         assertThat(box(drawing, "step-think").sub()).contains("2 succeeded");

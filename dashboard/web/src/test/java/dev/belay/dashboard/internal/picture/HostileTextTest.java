@@ -55,13 +55,29 @@ final class HostileTextTest {
                 .newDocumentBuilder()
                 .parse(new InputSource(new StringReader(picture)));
         NodeList all = document.getElementsByTagName("*");
-        List<Element> elements =
-                IntStream.range(0, all.getLength()).mapToObj(i -> (Element) all.item(i)).toList();
+        List<Element> elements = IntStream.range(0, all.getLength())
+                .mapToObj(i -> (Element) all.item(i))
+                .toList();
         assertThat(elements)
                 .extracting(Element::getTagName)
                 .isSubsetOf(
-                        "div", "p", "section", "h3", "ol", "li", "a", "span", "svg", "g", "rect", "line", "text", "title",
-                        "desc", "path", "polyline");
+                        "div",
+                        "p",
+                        "section",
+                        "h3",
+                        "ol",
+                        "li",
+                        "a",
+                        "span",
+                        "svg",
+                        "g",
+                        "rect",
+                        "line",
+                        "text",
+                        "title",
+                        "desc",
+                        "path",
+                        "polyline");
         for (Element element : elements) {
             for (int i = 0; i < element.getAttributes().getLength(); i++) {
                 String attribute = element.getAttributes().item(i).getNodeName();

@@ -47,8 +47,10 @@ final class LayeredTest {
         Layered.Result result = Layered.lay(nodes, edges);
 
         for (int i = 0; i < count; i++) {
-            assertThat(result.x()[i]).isBetween(0.0, result.width() - nodes.get(i).width() + 0.01);
-            assertThat(result.y()[i]).isBetween(0.0, result.height() - nodes.get(i).height() + 0.01);
+            assertThat(result.x()[i])
+                    .isBetween(0.0, result.width() - nodes.get(i).width() + 0.01);
+            assertThat(result.y()[i])
+                    .isBetween(0.0, result.height() - nodes.get(i).height() + 0.01);
             for (int k = 0; k < i; k++) {
                 boolean apart = result.x()[i] + nodes.get(i).width() <= result.x()[k]
                         || result.x()[k] + nodes.get(k).width() <= result.x()[i]
@@ -60,7 +62,8 @@ final class LayeredTest {
         for (int e = 0; e < edges.size(); e++) {
             List<Point> line = result.lines().get(e);
             assertThat(isAt(result, nodes, edges.get(e).from(), line.get(0))).isTrue();
-            assertThat(isAt(result, nodes, edges.get(e).to(), line.get(line.size() - 1))).isTrue();
+            assertThat(isAt(result, nodes, edges.get(e).to(), line.get(line.size() - 1)))
+                    .isTrue();
             for (int i = 1; i < line.size(); i++) {
                 Point one = line.get(i - 1);
                 Point other = line.get(i);

@@ -59,7 +59,17 @@ final class Story {
         return this;
     }
 
-    Story row(Kind kind, Result outcome, int seq, int n, int about, String step, String name, long at, long took, String error) {
+    Story row(
+            Kind kind,
+            Result outcome,
+            int seq,
+            int n,
+            int about,
+            String step,
+            String name,
+            long at,
+            long took,
+            String error) {
         rows.add(new JournalEntry(
                 kind,
                 outcome,
@@ -75,7 +85,9 @@ final class Story {
                 took == 0 ? Optional.empty() : Optional.of(Duration.ofMillis(took)),
                 Optional.empty(),
                 Optional.empty(),
-                error.isEmpty() ? Optional.empty() : Optional.of(new Failure(step, "java.util." + error, "took too long", "")),
+                error.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new Failure(step, "java.util." + error, "took too long", "")),
                 Optional.of(worker),
                 Optional.empty()));
         return this;
@@ -120,8 +132,7 @@ final class Story {
 
     Story plans(String name, String line, StepKind kind, String form, boolean routed, boolean undo, String... begins) {
         PlannedStep.Shape shape = new PlannedStep.Shape("text", Optional.empty());
-        plan.add(new PlannedStep(
-                name, line, kind, form, routed, false, undo, false, shape, shape, List.of(begins)));
+        plan.add(new PlannedStep(name, line, kind, form, routed, false, undo, false, shape, shape, List.of(begins)));
         return this;
     }
 

@@ -32,9 +32,7 @@ final class TimelineTest {
         Timeline timeline = story.timeline(6_000);
 
         Row charge = timeline.rows().get(1);
-        assertThat(parts(charge))
-                .containsExactly(
-                        "ATTEMPT FAILED", "GAP BACKOFF", "ATTEMPT GAVE_UP", "WAIT NEEDS_YOU");
+        assertThat(parts(charge)).containsExactly("ATTEMPT FAILED", "GAP BACKOFF", "ATTEMPT GAVE_UP", "WAIT NEEDS_YOU");
         assertThat(charge.segments().get(0).title())
                 .isEqualTo("Attempt 1 of charge failed after 1.2 s on worker 7: TimeoutException: took too long");
         assertThat(charge.segments().get(3).open()).isTrue();
@@ -79,7 +77,7 @@ final class TimelineTest {
         Story story = new Story()
                 .ok(1, "reserve", 900, 900)
                 .waits(2, "sleep", "time", 900)
-                .ok(2, "sleep", 3 * DAY + 4 * 3_600_000L + 900, 1)
+                .ok(2, "sleep", 3 * DAY + 4 * 3_600_000L + 901, 1)
                 .ok(3, "charge", 3 * DAY + 4 * 3_600_000L + 2_000, 800)
                 .state(SagaState.COMPLETED);
 
@@ -151,7 +149,8 @@ final class TimelineTest {
 
     @Test
     void puts_branches_beneath_the_step_that_began_them() {
-        Story story = new Story().waits(1, "both", "join", 0).begins(1, 0, 1, "a", 0).begins(2, 0, 1, "b", 0);
+        Story story =
+                new Story().waits(1, "both", "join", 0).begins(1, 0, 1, "a", 0).begins(2, 0, 1, "b", 0);
         story.branch(1).ok(1, "a", 300, 290).branch(2).ok(1, "b", 200, 190);
         story.branch(0).ok(1, "both", 310, 1).ok(2, "end", 400, 50).state(SagaState.COMPLETED);
 
@@ -179,9 +178,7 @@ final class TimelineTest {
         Row group = timeline.rows().get(1);
         assertThat(group.branches()).isEqualTo(1_000);
         assertThat(group.summary()).isEqualTo("1,000 branches: 998 succeeded, 2 gave up");
-        assertThat(timeline.rows().subList(2, 4))
-                .extracting(Row::detail)
-                .containsExactly("branch 500", "branch 1000");
+        assertThat(timeline.rows().subList(2, 4)).extracting(Row::detail).containsExactly("branch 500", "branch 1000");
     }
 
     @Test
@@ -245,7 +242,9 @@ final class TimelineTest {
     void shows_a_saga_of_which_nothing_is_recorded() {
         Timeline timeline = new Story().job(1, "first", "READY", 0, 0, 0, "").timeline(10);
 
-        assertThat(timeline.rows()).singleElement().satisfies(row -> assertThat(row.state()).isEqualTo(State.READY));
+        assertThat(timeline.rows())
+                .singleElement()
+                .satisfies(row -> assertThat(row.state()).isEqualTo(State.READY));
         assertThat(new Story().timeline(0).rows()).isEmpty();
     }
 
