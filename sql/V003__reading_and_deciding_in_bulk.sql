@@ -9,34 +9,51 @@
 --   dashboard_session  who is signed in; known by the hash of a token that only the browser has
 --   dashboard_view     saved queries
 
--- Neither column ever changes, so that the update that ends a saga stays heap-only.
+-- None of these columns ever changes, so that the update that ends a saga stays heap-only.
 create index saga_by_plan   on saga (plan_id, id);
 create index saga_by_tenant on saga (tenant, id) where tenant is not null;
+create index saga_forks     on saga (forked_from) where forked_from is not null;
 
--- Kept by a trigger, so that no statement that ends a saga can forget it, and none of those that complete one pays for it.
+-- What is asked of many sagas at once stands here, so that nobody unpacks their failures for it. Kept by a trigger, so that no
+-- statement that turns a saga can forget it, and none of those that complete one pays for it.
+-- step, fingerprint  of the failure
+-- since              when it came to this state
 create table saga_turned (
-  id    uuid not null primary key,
-  state text not null
+  id          uuid        not null primary key,
+  state       text        not null,
+  plan_id     integer     not null,
+  tenant      text,
+  step        text,
+  fingerprint text,
+  since       timestamptz not null
 );
 create index saga_turned_by_state on saga_turned (state, id);
 
 create function note_turned() returns trigger language plpgsql as $$
 begin
-  if new.state = 'COMPLETED' then
+  if new.state in ('RUNNING', 'COMPLETED') then
     delete from ${flyway:defaultSchema}.saga_turned where id = new.id;
   else
-    insert into ${flyway:defaultSchema}.saga_turned (id, state) values (new.id, new.state)
-    on conflict (id) do update set state = excluded.state;
+    insert into ${flyway:defaultSchema}.saga_turned as t (id, state, plan_id, tenant, step, fingerprint, since)
+    values (new.id, new.state, new.plan_id, new.tenant, new.failure ->> 'step', new.failure ->> 'fingerprint',
+            ${flyway:defaultSchema}.now())
+    on conflict (id) do update
+       set state = excluded.state, step = excluded.step, fingerprint = excluded.fingerprint,
+           since = case t.state when excluded.state then t.since else excluded.since end;
   end if;
   return null;
 end
 $$;
 
+-- The failure is written whenever a saga is turned or told what failed; while it runs there is nothing to note.
 create trigger turned after update of state on saga for each row
-  when (old.state <> new.state and (old.state <> 'RUNNING' or new.state <> 'COMPLETED'))
+  when (case when old.state = new.state then new.state <> 'RUNNING' and old.failure is distinct from new.failure
+             else old.state <> 'RUNNING' or new.state <> 'COMPLETED' end)
   execute function note_turned();
 
-insert into saga_turned (id, state) select id, state from saga where state not in ('RUNNING', 'COMPLETED');
+insert into saga_turned (id, state, plan_id, tenant, step, fingerprint, since)
+select id, state, plan_id, tenant, failure ->> 'step', failure ->> 'fingerprint', coalesce(ended_at, started_at)
+  from saga where state not in ('RUNNING', 'COMPLETED');
 
 create table failure_kind (
   fingerprint text        not null primary key,
@@ -50,6 +67,11 @@ alter table operation
   add column request_id uuid;
 create unique index operation_by_request on operation (request_id) where request_id is not null;
 create index operation_by_actor on operation (actor, id);
+
+-- shapes  what the values of its steps look like, in the order of their fields; null if nobody has opened with it since this is kept.
+--         Beside the steps, not in them: an older Belay reads those, and no change of it is a change of the plan.
+alter table plan
+  add column shapes json;
 
 create table bulk (
   id         uuid        not null primary key,

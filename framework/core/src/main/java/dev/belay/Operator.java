@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * its effect, and refused by {@link OperationRefused} if the saga's state does not allow it; a refused call changes nothing.
  *
  * <p>A value for a step is an object of the class the step declares, or a {@code JsonNode}, which is read as that class. Where that
- * class is not at hand, JSON is checked against the shape kept with the saga's plan.
+ * class is not at hand, JSON is checked against the shape kept with the saga's plan. Read the JSON with {@code
+ * USE_BIG_DECIMAL_FOR_FLOATS}, or decimals have lost their digits before they come here.
  */
 public interface Operator {
 
@@ -20,7 +21,10 @@ public interface Operator {
 
     /**
      * The same operator, whose one call under this id is carried out at most once: a second one, whoever makes it, changes nothing and
-     * returns the state that the first came to. For requests that may be sent twice.
+     * returns the state that the first came to, {@link #purge} nothing. It is not asked what it {@linkplain #expecting expects}. For
+     * requests that may be sent twice.
+     *
+     * <p>The calls throw {@code IllegalArgumentException} if the id was used for another saga, or another sort of decision.
      */
     Operator once(UUID request);
 
@@ -42,6 +46,11 @@ public interface Operator {
     /**
      * Goes on as if the failed step had returned {@code output}: a value of the class the step declares, null for a step of
      * {@code Void}, a {@link Next} for a routed step. Its own undo is spared, in every run of it; its activities' are not.
+     *
+     * <p>As JSON, {@code Void} is null, and what a routed step says is {@code {"to": "step", "input": …}}, where a chain step gets no
+     * input, or {@code {"end": result}}.
+     *
+     * @throws PayloadException if the value is not what the step returns, in words; nothing is changed
      */
     SagaState skip(UUID saga, @Nullable Object output, String reason);
 

@@ -19,7 +19,12 @@ import org.jspecify.annotations.Nullable;
 
 /** An operator who decides; workers are told after each decision. */
 record Deciding(
-        String actor, @Nullable String expected, @Nullable Integer branch, Powers powers, Notifier notifier)
+        String actor,
+        @Nullable String expected,
+        @Nullable Integer branch,
+        @Nullable UUID request,
+        Powers powers,
+        Notifier notifier)
         implements Operator {
 
     /** What carries decisions out. */
@@ -37,23 +42,27 @@ record Deciding(
             throw new IllegalArgumentException(
                     "A version is needed to expect; take it from SagaView.version(), or decide without expecting.");
         }
-        return new Deciding(actor, version, branch, powers, notifier);
+        return new Deciding(actor, version, branch, request, powers, notifier);
     }
 
     @Override
     public Operator at(int only) {
-        return new Deciding(actor, expected, only, powers, notifier);
+        return new Deciding(actor, expected, only, request, powers, notifier);
     }
 
     private SagaState decide(UUID saga, String action, String reason, Function<Decision, SagaState> operation) {
-        SagaState state = operation.apply(new Decision(saga, action, actor, reason, expected, branch));
+        SagaState state = operation.apply(new Decision(saga, action, actor, reason, expected, branch, request));
         notifier.directionChanged(saga);
         return state;
     }
 
     @Override
-    public Operator once(UUID request) {
-        throw new UnsupportedOperationException("to be built");
+    public Operator once(UUID id) {
+        if (id == null) {
+            throw new IllegalArgumentException(
+                    "An id is needed to decide once; make one for each request, or decide without once.");
+        }
+        return new Deciding(actor, expected, branch, id, powers, notifier);
     }
 
     @Override
@@ -188,6 +197,6 @@ record Deciding(
 
     @Override
     public Purged purge(UUID saga, String reason) {
-        return powers.purges().one(new Decision(saga, "purge", actor, reason, expected, branch));
+        return powers.purges().one(new Decision(saga, "purge", actor, reason, expected, branch, request));
     }
 }

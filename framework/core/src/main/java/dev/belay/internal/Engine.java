@@ -22,6 +22,7 @@ import dev.belay.WorkerOptions;
 import dev.belay.inspect.BulkOperations;
 import dev.belay.inspect.Inspector;
 import dev.belay.internal.coordinator.Approvals;
+import dev.belay.internal.coordinator.Bulks;
 import dev.belay.internal.coordinator.Controls;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Deadlines;
@@ -29,6 +30,7 @@ import dev.belay.internal.coordinator.Definitions;
 import dev.belay.internal.coordinator.Deployments;
 import dev.belay.internal.coordinator.Forecasts;
 import dev.belay.internal.coordinator.Forks;
+import dev.belay.internal.coordinator.Inspections;
 import dev.belay.internal.coordinator.Messages;
 import dev.belay.internal.coordinator.Operations;
 import dev.belay.internal.coordinator.Purges;
@@ -82,6 +84,7 @@ public final class Engine implements Belay {
     private final Notifier notifier;
     private final Retention retention;
     private final Purges purges;
+    private final Bulks bulks;
     private final Deployments deployments;
     private final Waiters waiters = new Waiters();
     private final Set<RunningWorker> workers = ConcurrentHashMap.newKeySet();
@@ -97,7 +100,7 @@ public final class Engine implements Belay {
         this.jdbi = Jdbis.over(dataSource);
         this.payloads = payloads;
         this.tables = Tables.in(schema, payloads);
-        this.definitions = new Definitions(jdbi, tables.plans(), sagas, listeners);
+        this.definitions = new Definitions(jdbi, tables.plans(), payloads, sagas, listeners);
         this.coordinator = new Coordinator(jdbi, tables, payloads, definitions);
         this.operations = new Operations(jdbi, tables, payloads, definitions, coordinator);
         this.messages = new Messages(jdbi, tables, payloads, definitions);
@@ -113,6 +116,7 @@ public final class Engine implements Belay {
         this.notifier = new Notifier(jdbi, schema);
         this.retention = retention;
         this.purges = new Purges(jdbi, tables);
+        this.bulks = new Bulks(jdbi, tables, definitions, operations);
         this.deployments = new Deployments(jdbi, tables, payloads, definitions);
     }
 
@@ -213,7 +217,8 @@ public final class Engine implements Belay {
 
     @Override
     public Operator operator(String actor) {
-        return new Deciding(actor, null, null, new Deciding.Powers(operations, approvals, deadlines, purges), notifier);
+        return new Deciding(
+                actor, null, null, null, new Deciding.Powers(operations, approvals, deadlines, purges), notifier);
     }
 
     @Override
@@ -266,6 +271,7 @@ public final class Engine implements Belay {
                 notifier,
                 waiters,
                 purges,
+                bulks,
                 retention,
                 () -> {
                     if (made[0] != null) {
@@ -280,22 +286,26 @@ public final class Engine implements Belay {
 
     @Override
     public Inspector inspect() {
-        throw new UnsupportedOperationException("to be built");
+        return inspecting(jdbi);
     }
 
     @Override
     public Inspector inspect(DataSource readers) {
-        throw new UnsupportedOperationException("to be built");
+        return inspecting(Jdbis.over(readers));
+    }
+
+    private Inspector inspecting(Jdbi readers) {
+        return new Inspections(readers, jdbi, tables, tables.reading(), definitions, views);
     }
 
     @Override
     public BulkOperations bulk() {
-        throw new UnsupportedOperationException("to be built");
+        return new Bulking(bulks, notifier);
     }
 
     @Override
     public void audit(String actor, String action, Optional<UUID> saga, String words) {
-        throw new UnsupportedOperationException("to be built");
+        controls.note(actor, action, saga, words);
     }
 
     /** For the test kit: how long until an event is due that workers opened like this one deliver; zero while one is at it. */

@@ -143,7 +143,8 @@ record Watched<R>(
 
     @Override
     public SagaState cancel(String reason) {
-        SagaState state = operations.cancel(new Operations.Decision(id, "cancel", "application", reason, null, null));
+        SagaState state =
+                operations.cancel(new Operations.Decision(id, "cancel", "application", reason, null, null, null));
         notifier.directionChanged(id);
         return state;
     }

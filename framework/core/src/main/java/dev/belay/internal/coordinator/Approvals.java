@@ -13,9 +13,11 @@ import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
+import dev.belay.internal.queue.WaitTable;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -177,17 +179,22 @@ public final class Approvals {
             return List.of();
         }
         return jdbi.withHandle(handle -> tables.waits().asked(handle, awaited)).stream()
-                .map(asked -> new OpenApproval(
-                        asked.saga(),
-                        definitions.plan(asked.planId()).plan().definition(),
-                        asked.step(),
-                        asked.branch(),
-                        json(asked.question()),
-                        asked.since(),
-                        java.util.Optional.ofNullable(asked.deadline()),
-                        asked.level(),
-                        asked.paused()))
+                .map(asked ->
+                        told(asked, definitions.plan(asked.planId()).plan().definition()))
                 .toList();
+    }
+
+    static OpenApproval told(WaitTable.Asked asked, String definition) {
+        return new OpenApproval(
+                asked.saga(),
+                definition,
+                asked.step(),
+                asked.branch(),
+                json(asked.question()),
+                asked.since(),
+                Optional.ofNullable(asked.deadline()),
+                asked.level(),
+                asked.paused());
     }
 
     private static String json(@Nullable Payload question) {

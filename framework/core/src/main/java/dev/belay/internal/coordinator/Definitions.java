@@ -7,8 +7,10 @@ import dev.belay.SagaException;
 import dev.belay.SagaListener;
 import dev.belay.StepDefinition;
 import dev.belay.internal.journal.OutboxTable;
+import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.PlanTable;
+import dev.belay.internal.journal.Shapes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,6 +41,7 @@ public final class Definitions {
 
     private final Jdbi jdbi;
     private final PlanTable plans;
+    private final Payloads payloads;
     private final Map<String, TreeMap<Integer, SagaDefinition<?, ?>>> code = new TreeMap<>();
     private final Map<SagaDefinition<?, ?>, Integer> planOf = new ConcurrentHashMap<>();
     private final Map<SagaDefinition<?, ?>, String> refused = new ConcurrentHashMap<>();
@@ -51,19 +54,26 @@ public final class Definitions {
      *
      * @param hooked the types of events that somebody, here or elsewhere, wants to be told of
      * @param receivers who here wants to be told, by name
+     * @param shapes what its values look like; empty if it was stored before that was kept
      */
     public record Known(
             int id,
             Plan plan,
             Optional<SagaDefinition<?, ?>> definition,
             Set<SagaEvent.Type> hooked,
-            Map<String, SagaListener> receivers) {}
+            Map<String, SagaListener> receivers,
+            Optional<Shapes> shapes) {}
 
     /** Checks that no two definitions share name and version. */
     public Definitions(
-            Jdbi jdbi, PlanTable plans, Collection<SagaDefinition<?, ?>> definitions, List<SagaListener> listeners) {
+            Jdbi jdbi,
+            PlanTable plans,
+            Payloads payloads,
+            Collection<SagaDefinition<?, ?>> definitions,
+            List<SagaListener> listeners) {
         this.jdbi = jdbi;
         this.plans = plans;
+        this.payloads = payloads;
         this.listeners = List.copyOf(listeners);
         for (SagaDefinition<?, ?> definition : withChildren(definitions)) {
             SagaDefinition<?, ?> twin = code.computeIfAbsent(definition.name(), name -> new TreeMap<>())
@@ -105,10 +115,15 @@ public final class Definitions {
         jdbi.useHandle(handle -> {
             for (SagaDefinition<?, ?> definition : all()) {
                 Plan plan = Plan.of(definition);
-                PlanTable.Stored stored = plans.store(handle, plan);
+                Shapes shapes = Shapes.of(definition, payloads);
+                PlanTable.Stored stored = plans.store(handle, plan, shapes);
                 planOf.put(definition, stored.id());
                 boolean same = stored.plan().equals(plan);
-                if (!same && !plans.replaceIfUnused(handle, stored.id(), plan)) {
+                if (same && !stored.shapes().equals(Optional.of(shapes))) {
+                    // What opened last most likely has the classes that values will be read as from now on.
+                    plans.describe(handle, stored.id(), shapes);
+                }
+                if (!same && !plans.replaceIfUnused(handle, stored.id(), plan, shapes)) {
                     String words = "Saga definition " + definition + " was stored with the steps "
                             + names(stored.plan()) + ", and open sagas follow them, but the code now has "
                             + names(plan)
@@ -136,7 +151,7 @@ public final class Definitions {
     private Known known(PlanTable.Stored stored) {
         Optional<SagaDefinition<?, ?>> definition = codeFor(stored.plan());
         Map<String, SagaListener> receivers = definition.map(this::receivers).orElse(Map.of());
-        return new Known(stored.id(), stored.plan(), definition, stored.hooked(), receivers);
+        return new Known(stored.id(), stored.plan(), definition, stored.hooked(), receivers, stored.shapes());
     }
 
     private Map<String, SagaListener> receivers(SagaDefinition<?, ?> definition) {

@@ -5,16 +5,17 @@ import dev.belay.JournalEntry.Result;
 import dev.belay.OperationRefused;
 import dev.belay.OperationRefused.Reason;
 import dev.belay.SagaState;
-import dev.belay.StepDefinition;
 import dev.belay.StepKind;
 import dev.belay.UnknownSaga;
 import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.OperationTable;
 import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.ForkTable;
+import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -118,13 +119,8 @@ public final class Forks {
         if (input == null) {
             return null;
         }
-        StepDefinition code = Routing.codeOf(known, step);
-        return Routing.encode(
-                input,
-                code == null ? null : code.input(),
-                step.input(),
-                payloads,
-                "The new input of step \"" + step.name() + "\"");
+        return Expected.input(known, step, Optional::empty)
+                .encode(input, payloads, "The new input of step \"" + step.name() + "\"");
     }
 
     private static @Nullable String pivot(Plan plan) {
@@ -143,6 +139,10 @@ public final class Forks {
             ForkTable.Reached at,
             SagaState before,
             SagaState after) {
-        tables.operations().add(handle, saga, ACTION, actor, reason, at.seq(), at.step(), before.name(), after.name());
+        tables.operations()
+                .add(
+                        handle,
+                        new OperationTable.Row(
+                                saga, ACTION, actor, reason, null, at.seq(), at.step(), before.name(), after.name()));
     }
 }

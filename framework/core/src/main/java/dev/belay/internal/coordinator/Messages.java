@@ -3,7 +3,6 @@ package dev.belay.internal.coordinator;
 import dev.belay.JournalEntry.Result;
 import dev.belay.OperationRefused;
 import dev.belay.OperationRefused.Reason;
-import dev.belay.StepDefinition;
 import dev.belay.UnknownSaga;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
@@ -11,6 +10,7 @@ import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -61,13 +61,19 @@ public final class Messages {
                 .step(name)
                 .filter(planned -> planned.form() == Plan.Form.SIGNAL)
                 .orElseThrow(() -> refused(Reason.NOT_WAITED_FOR, saga, name, waitedFor(known.plan())));
-        StepDefinition code = Routing.codeOf(known, step);
-        Payload brought = Routing.encode(
-                payload, code == null ? null : code.output(), step.output(), payloads, "Signal \"" + name + "\"");
         String awaits = Awaited.signal(name);
+        Payload brought = Expected.output(known, step, () -> broughtBefore(handle, saga, awaits))
+                .encode(payload, payloads, "Signal \"" + name + "\"");
         int n = tables.waits().addMessage(handle, saga.id(), awaits);
         tables.journal().add(handle, JournalRow.message(saga.id(), name, n, Result.SUCCEEDED, awaits, key, brought));
         tables.branches().wake(handle, saga.id(), awaits);
+    }
+
+    private Optional<Payload> broughtBefore(Handle handle, SagaRow saga, String awaits) {
+        return tables.journal().messages(handle, saga.id(), awaits).stream()
+                .map(JournalRow::output)
+                .filter(payload -> payload != null)
+                .reduce((first, second) -> second);
     }
 
     private static String waitedFor(Plan plan) {

@@ -5,13 +5,14 @@ import dev.belay.JournalEntry.Result;
 import dev.belay.OperationRefused;
 import dev.belay.OperationRefused.Reason;
 import dev.belay.SagaState;
-import dev.belay.StepDefinition;
 import dev.belay.UnknownSaga;
 import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.journal.OperationTable;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
+import dev.belay.internal.journal.StepInput;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.time.Duration;
@@ -20,10 +21,12 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -37,14 +40,35 @@ public final class Operations {
     private final Payloads payloads;
     private final Definitions definitions;
     private final Coordinator coordinator;
+    private final @Nullable Handle joined;
 
     /** Decisions over the given tables. */
     public Operations(Jdbi jdbi, Tables tables, Payloads payloads, Definitions definitions, Coordinator coordinator) {
+        this(jdbi, tables, payloads, definitions, coordinator, null);
+    }
+
+    private Operations(
+            Jdbi jdbi,
+            Tables tables,
+            Payloads payloads,
+            Definitions definitions,
+            Coordinator coordinator,
+            @Nullable Handle joined) {
         this.jdbi = jdbi;
         this.tables = tables;
         this.payloads = payloads;
         this.definitions = definitions;
         this.coordinator = coordinator;
+        this.joined = joined;
+    }
+
+    /** The same decisions, made in the transaction of {@code handle}. A refused one has to be rolled back by who began that. */
+    Operations within(Handle handle) {
+        return new Operations(jdbi, tables, payloads, definitions, coordinator, handle);
+    }
+
+    private SagaState inTransaction(HandleCallback<SagaState, RuntimeException> work) {
+        return joined == null ? jdbi.inTransaction(work) : work.withHandle(joined);
     }
 
     /**
@@ -52,6 +76,7 @@ public final class Operations {
      *
      * @param expected the version the saga must still have; null for any
      * @param branch the only branch it is about; null for all
+     * @param request names what must be carried out at most once; null if it may be repeated
      */
     public record Decision(
             UUID saga,
@@ -59,7 +84,8 @@ public final class Operations {
             String actor,
             String reason,
             @Nullable String expected,
-            @Nullable Integer branch) {}
+            @Nullable Integer branch,
+            @Nullable UUID request) {}
 
     /** What a decision did to a saga. */
     @FunctionalInterface
@@ -74,9 +100,13 @@ public final class Operations {
     /** The audit tells the step of the job that is {@code about} it. */
     SagaState decide(Decision decision, Set<SagaState> allowed, Predicate<JobRow> about, Effect effect) {
         checkSaid(decision);
-        return jdbi.inTransaction(handle -> {
+        return inTransaction(handle -> {
             SagaRow saga =
                     tables.sagas().lock(handle, decision.saga()).orElseThrow(() -> new UnknownSaga(decision.saga()));
+            Optional<String> before = Once.before(tables.operations(), handle, decision);
+            if (before.isPresent()) {
+                return SagaState.valueOf(before.get());
+            }
             List<JobRow> jobs = tables.jobs().lockAll(handle, saga.id());
             String version = Views.version(saga, jobs);
             if (decision.expected() != null && !decision.expected().equals(version)) {
@@ -98,17 +128,23 @@ public final class Operations {
                     .min(Comparator.comparing((JobRow candidate) -> candidate.state() != JobRow.State.PARKED)
                             .thenComparing(JobRow::branch))
                     .orElse(null);
-            tables.operations()
+            boolean first = tables.operations()
                     .add(
                             handle,
-                            saga.id(),
-                            decision.action(),
-                            decision.actor(),
-                            decision.reason(),
-                            job == null ? null : job.seq(),
-                            job == null ? null : job.step(),
-                            saga.state().name(),
-                            after.state().name());
+                            new OperationTable.Row(
+                                    saga.id(),
+                                    decision.action(),
+                                    decision.actor(),
+                                    decision.reason(),
+                                    decision.request(),
+                                    job == null ? null : job.seq(),
+                                    job == null ? null : job.step(),
+                                    saga.state().name(),
+                                    after.state().name()));
+            if (!first) {
+                // About another saga, at the same moment: of this one it would have been seen under the lock.
+                throw Once.used(decision);
+            }
             return after.state();
         });
     }
@@ -280,17 +316,29 @@ public final class Operations {
             JobRow job = oneParked(decision, saga, jobs);
             refuseUnknown(handle, decision, saga, job);
             Plan.PlannedStep step = step(saga, job);
-            StepDefinition code = Routing.codeOf(definitions.plan(saga.planId()), step);
-            Payload payload = Routing.encode(
-                    input,
-                    code == null ? null : code.input(),
-                    step.input(),
-                    payloads,
-                    "The new input of step \"" + step.name() + "\"");
+            Payload payload = Expected.input(
+                            definitions.plan(saga.planId()), step, () -> givenBefore(handle, saga, job))
+                    .encode(input, payloads, "The new input of step \"" + step.name() + "\"");
             SagaRow running = goOn(handle, saga);
             release(handle, running, job, job.run() + 1, Result.FAILED, decision, payload, null, null);
             return running;
         });
+    }
+
+    /** Only of the trunk: what a branch is given is known to its worker. */
+    private Optional<Payload> givenBefore(Handle handle, SagaRow saga, JobRow job) {
+        Plan plan = definitions.plan(saga.planId()).plan();
+        List<JournalRow> journal = tables.journal().of(handle, saga.id(), job.branch());
+        return job.branch() == 0
+                ? Optional.ofNullable(StepInput.of(journal, plan, saga.input(), job.step(), job.seq(), job.run()))
+                : Optional.empty();
+    }
+
+    private Optional<Payload> returnedBefore(Handle handle, SagaRow saga, JobRow job) {
+        return tables.journal().outputs(handle, saga.id(), job.step()).stream()
+                .map(JournalRow::output)
+                .filter(payload -> payload != null)
+                .reduce((first, second) -> second);
     }
 
     /** Goes on as if the failed step had returned {@code output}. */
@@ -306,6 +354,7 @@ public final class Operations {
                     step,
                     output,
                     payloads,
+                    () -> returnedBefore(handle, saga, job),
                     "The value to skip step \"" + step.name() + "\" with");
             SagaRow running = goOn(handle, saga);
             release(
@@ -410,6 +459,7 @@ public final class Operations {
                     step(saga, job),
                     output,
                     payloads,
+                    () -> returnedBefore(handle, saga, job),
                     "The output of step \"" + job.step() + "\"");
             SagaRow running = goOn(handle, saga);
             release(

@@ -7,6 +7,7 @@ import dev.belay.Retention;
 import dev.belay.SagaException;
 import dev.belay.UnknownSaga;
 import dev.belay.internal.journal.Departures;
+import dev.belay.internal.journal.OperationTable;
 import dev.belay.internal.journal.PurgeTable;
 import dev.belay.internal.journal.PurgeTable.Looked;
 import dev.belay.internal.journal.PurgeTable.Member;
@@ -257,6 +258,9 @@ public final class Purges {
         }
         UUID id = decision.saga();
         return jdbi.inTransaction(handle -> {
+            if (Once.before(tables.operations(), handle, decision).isPresent()) {
+                return Purged.NOTHING;
+            }
             SagaRow saga = tables.sagas().find(handle, id).orElseThrow(() -> new UnknownSaga(id));
             expectedVersion(handle, decision, saga);
             purge.rootOf(handle, id).ifPresent(root -> {
@@ -274,17 +278,23 @@ public final class Purges {
                 }
             }
             Purged gone = purge.delete(handle, family.stream().map(Member::id).toList(), true);
-            tables.operations()
+            boolean first = tables.operations()
                     .add(
                             handle,
-                            id,
-                            decision.action(),
-                            decision.actor(),
-                            decision.reason(),
-                            null,
-                            null,
-                            saga.state().name(),
-                            "PURGED");
+                            new OperationTable.Row(
+                                    id,
+                                    decision.action(),
+                                    decision.actor(),
+                                    decision.reason(),
+                                    decision.request(),
+                                    null,
+                                    null,
+                                    saga.state().name(),
+                                    "PURGED"));
+            // Two at once: the second waited for the rows that the first deleted.
+            if (!first && Once.before(tables.operations(), handle, decision).isEmpty()) {
+                throw Once.used(decision);
+            }
             return gone;
         });
     }

@@ -1,8 +1,6 @@
 package dev.belay.internal.coordinator;
 
 import dev.belay.Next;
-import dev.belay.PayloadException;
-import dev.belay.PayloadName;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaException;
 import dev.belay.StepDefinition;
@@ -11,7 +9,10 @@ import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** What a routed step's answer means in its saga's plan. */
 public final class Routing {
@@ -76,18 +77,25 @@ public final class Routing {
         return new Chosen(target.name(), input, null, goTo.delay());
     }
 
-    /** What skipping {@code step} with {@code value} means; for a routed step the value is a {@link Next}. */
+    /** What skipping {@code step} with {@code value} means; for a routed step the value is a {@link Next}, or that as JSON. */
     static Chosen skip(
-            Definitions.Known known, Plan.PlannedStep step, @Nullable Object value, Payloads payloads, String what) {
-        StepDefinition code = codeOf(known, step);
+            Definitions.Known known,
+            Plan.PlannedStep step,
+            @Nullable Object value,
+            Payloads payloads,
+            Supplier<Optional<Payload>> before,
+            String what) {
         if (!step.routed()) {
-            Class<?> declared = code == null ? null : code.output();
-            return new Chosen(null, null, encode(value, declared, step.output(), payloads, what));
+            return new Chosen(null, null, Expected.output(known, step, before).encode(value, payloads, what));
         }
+        if (value instanceof JsonNode json) {
+            return RoutedJson.read(known, step, json, payloads, what);
+        }
+        StepDefinition code = codeOf(known, step);
         if (code == null || !(value instanceof Next next)) {
             throw new SagaException(
                     what + " must be a Next, because the step says itself what comes next, and the process that"
-                            + " skips it must know the definition.");
+                            + " skips it must know the definition; or it is JSON like {\"to\": \"step\", \"input\": …}.");
         }
         return of(known, code, next, payloads);
     }
@@ -99,32 +107,7 @@ public final class Routing {
                 .orElse(null);
     }
 
-    /**
-     * Encodes what a person gives in place of what the code would have.
-     *
-     * @param declared the class the code declares; null without code, and then the value's own class must have the plan's name
-     * @param planned the type name in the plan
-     */
-    static @Nullable Payload encode(
-            @Nullable Object value, @Nullable Class<?> declared, String planned, Payloads payloads, String what) {
-        String expected = declared == null ? planned : PayloadName.Of.type(declared);
-        if (value == null) {
-            if (expected.equals(PayloadName.Of.type(Void.class))) {
-                return null;
-            }
-            throw new PayloadException(what + " must be a \"" + expected + "\", but is null.");
-        }
-        boolean fits =
-                declared == null ? PayloadName.Of.matches(planned, value.getClass()) : declared.isInstance(value);
-        if (!fits) {
-            throw new PayloadException(
-                    what + " must be a \"" + expected + "\", but is a \"" + PayloadName.Of.type(value.getClass())
-                            + "\" (" + value.getClass().getName() + ").");
-        }
-        return payloads.encode(value, declared == null ? value.getClass() : declared, what);
-    }
-
-    private static List<String> names(Plan plan) {
+    static List<String> names(Plan plan) {
         return plan.steps().stream().map(Plan.PlannedStep::name).toList();
     }
 }

@@ -47,29 +47,34 @@ public final class Views {
     public SagaView view(UUID id) {
         return jdbi.inTransaction(handle -> {
             Jdbis.readOneMoment(handle);
-            SagaRow saga = tables.sagas().find(handle, id).orElseThrow(() -> new UnknownSaga(id));
-            List<JobRow> jobs = tables.jobs().of(handle, id);
-            Plan plan = definitions.plan(saga.planId()).plan();
-            return new SagaView(
-                    saga.id(),
-                    plan.definition(),
-                    plan.version(),
-                    saga.state(),
-                    Optional.ofNullable(saga.cause()),
-                    Optional.ofNullable(Failures.parse(payloads, saga.failure())),
-                    saga.pivotPassed(),
-                    saga.cancelRequested(),
-                    saga.residue(),
-                    saga.paused(),
-                    saga.startedAt(),
-                    Optional.ofNullable(saga.deadlineAt()),
-                    Optional.ofNullable(saga.endedAt()),
-                    version(saga, jobs),
-                    jobs.stream().map(Views::job).toList(),
-                    Optional.ofNullable(saga.parent()).map(SagaRow.Parent::sagaId),
-                    tables.forks().origin(handle, id).map(origin -> new SagaView.Origin(origin.saga(), origin.seq())),
-                    blockers(handle, saga, jobs));
+            return view(handle, tables.sagas().find(handle, id).orElseThrow(() -> new UnknownSaga(id)));
         });
+    }
+
+    /** The same of a row just read, in a transaction that sees one moment. */
+    SagaView view(Handle handle, SagaRow saga) {
+        UUID id = saga.id();
+        List<JobRow> jobs = tables.jobs().of(handle, id);
+        Plan plan = definitions.plan(saga.planId()).plan();
+        return new SagaView(
+                saga.id(),
+                plan.definition(),
+                plan.version(),
+                saga.state(),
+                Optional.ofNullable(saga.cause()),
+                Optional.ofNullable(Failures.parse(payloads, saga.failure())),
+                saga.pivotPassed(),
+                saga.cancelRequested(),
+                saga.residue(),
+                saga.paused(),
+                saga.startedAt(),
+                Optional.ofNullable(saga.deadlineAt()),
+                Optional.ofNullable(saga.endedAt()),
+                version(saga, jobs),
+                jobs.stream().map(Views::job).toList(),
+                Optional.ofNullable(saga.parent()).map(SagaRow.Parent::sagaId),
+                tables.forks().origin(handle, id).map(origin -> new SagaView.Origin(origin.saga(), origin.seq())),
+                blockers(handle, saga, jobs));
     }
 
     private List<SagaView.Blocker> blockers(Handle handle, SagaRow saga, List<JobRow> jobs) {
@@ -125,7 +130,8 @@ public final class Views {
                 .toList();
     }
 
-    private JournalEntry entry(JournalRow row) {
+    /** A row of the journal as it is told. */
+    JournalEntry entry(JournalRow row) {
         JournalRow.Place place = row.place();
         return new JournalEntry(
                 row.kind(),

@@ -1,6 +1,7 @@
 package dev.belay.internal.journal;
 
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.ConnectionFactory;
@@ -37,6 +38,15 @@ public final class Jdbis {
      */
     public static void readOneMoment(Handle transaction) {
         transaction.execute("set transaction isolation level repeatable read");
+    }
+
+    /**
+     * Makes the transaction just begun a short look: of one moment, without a write, cut off after {@code atMost}, each statement
+     * planned for what it asks. It alone is told.
+     */
+    public static void look(Handle transaction, Duration atMost) {
+        transaction.execute("set transaction isolation level repeatable read, read only; set local statement_timeout = "
+                + atMost.toMillis() + "; set local plan_cache_mode = force_custom_plan; set local jit = off");
     }
 
     private static Jdbi configured(Jdbi jdbi) {

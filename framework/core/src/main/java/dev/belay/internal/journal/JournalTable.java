@@ -255,7 +255,7 @@ public final class JournalTable {
                 .one();
     }
 
-    private static JournalRow map(ResultSet rs) throws SQLException {
+    static JournalRow map(ResultSet rs) throws SQLException {
         OffsetDateTime recorded = rs.getObject("recorded_at", OffsetDateTime.class);
         return new JournalRow(
                 new JournalRow.Place(

@@ -1,5 +1,6 @@
 package dev.belay.internal.journal;
 
+import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -13,32 +14,60 @@ public final class OperationTable {
         this.schema = schema;
     }
 
-    /** Adds a decision. */
-    public void add(
-            Handle handle,
+    /**
+     * A decision about a saga.
+     *
+     * @param request names the request that brought it; null if it may be made again
+     */
+    public record Row(
             UUID saga,
             String action,
             String actor,
             String reason,
+            @Nullable UUID request,
             @Nullable Integer seq,
             @Nullable String step,
             String before,
-            String after) {
-        handle.createUpdate(schema.sql("""
-                                insert into belay.operation (saga_id, action, actor, reason, at, seq, step, before, after)
-                                values (:saga, :action, :actor, :reason, belay.now(), :seq, :step, :before, :after)"""))
-                .bind("saga", saga)
-                .bind("action", action)
-                .bind("actor", actor)
-                .bind("reason", reason)
-                .bind("seq", seq)
-                .bind("step", step)
-                .bind("before", before)
-                .bind("after", after)
-                .execute();
+            String after) {}
+
+    /** Adds a decision. Says whether it did: if not, another has come by the same request. */
+    public boolean add(Handle handle, Row row) {
+        return handle.createUpdate(schema.sql("""
+                                insert into belay.operation
+                                       (saga_id, action, actor, reason, at, seq, step, before, after, request_id)
+                                values (:saga, :action, :actor, :reason, belay.now(), :seq, :step, :before, :after, :request::uuid)
+                                on conflict (request_id) where request_id is not null do nothing"""))
+                        .bind("saga", row.saga())
+                        .bind("action", row.action())
+                        .bind("actor", row.actor())
+                        .bind("reason", row.reason())
+                        .bind("seq", row.seq())
+                        .bind("step", row.step())
+                        .bind("before", row.before())
+                        .bind("after", row.after())
+                        .bind("request", row.request())
+                        .execute()
+                == 1;
     }
 
-    /** Adds a decision about a queue or a definition. */
+    /**
+     * What came of a request.
+     *
+     * @param saga null if it was about a queue, a definition or the like
+     */
+    public record Requested(@Nullable UUID saga, String action, String after) {}
+
+    /** What came of the given request, if it came before. */
+    public Optional<Requested> requested(Handle handle, UUID request) {
+        return handle.createQuery(
+                        schema.sql("select saga_id, action, after from belay.operation where request_id = :request"))
+                .bind("request", request)
+                .map((rs, context) -> new Requested(
+                        rs.getObject("saga_id", UUID.class), rs.getString("action"), rs.getString("after")))
+                .findOne();
+    }
+
+    /** Adds a decision about a queue, a definition, many sagas, or what else has a name. */
     public void addControl(
             Handle handle,
             String kind,

@@ -11,7 +11,12 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.type.LogicalType;
 
 /**
  * Turns values into payloads and back. A payload is read only as the class the definition declares; its stored type name is
@@ -22,6 +27,18 @@ public final class Payloads {
     /** Keeps what is no valid UTF-16 as escapes, so that it survives being written as UTF-8. */
     private static final JsonMapper ASCII =
             strict().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+    private static final JsonMapper DIGITS =
+            strict().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+    /** What a person typed is not bent to fit: no number is made of a text, nor a text of a number. */
+    private static final JsonMapper TYPED = strict().disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .withCoercionConfig(
+                    LogicalType.Textual,
+                    texts -> texts.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+            .build();
 
     private final int limit;
     private final Upcasters upcasters;
@@ -61,12 +78,45 @@ public final class Payloads {
                             + e.getOriginalMessage() + ". Use a record or a class with getters.",
                     e);
         }
+        return payload(value, json, type, what);
+    }
+
+    private Payload payload(Object value, String json, String type, String what) {
         boolean plain = !json.contains("\\u0000") && !hasHalfSurrogate(json);
-        if (!plain) {
-            json = ASCII.writeValueAsString(value);
+        String kept = plain ? json : ASCII.writeValueAsString(value);
+        checkSize(kept, what);
+        return new Payload(type, kept, plain);
+    }
+
+    /** What the JSON of {@code type} looks like. */
+    public Shape shape(Class<?> type) {
+        return ShapeFinder.of(JSON, type);
+    }
+
+    /** Encodes JSON that a person gave, as it is, as a value of the type of that name; {@code what} names it in errors. */
+    public Payload given(JsonNode given, String type, String what) {
+        return payload(given, JSON.writeValueAsString(given), type, what);
+    }
+
+    /** Encodes JSON that a person gave, once it has been read as {@code type}; {@code what} names it in errors. */
+    public @Nullable Payload given(JsonNode given, Class<?> type, String what) {
+        if (type == Object.class) {
+            return given(given, PayloadName.Of.type(type), what);
         }
-        checkSize(json, what);
-        return new Payload(type, json, plain);
+        try {
+            return encode(TYPED.treeToValue(given, type), type, what);
+        } catch (JacksonException e) {
+            String at = e.getPath().isEmpty() ? "" : " at " + e.getPathReference();
+            throw new PayloadException(
+                    what + " must be a \"" + PayloadName.Of.type(type) + "\" (" + type.getName()
+                            + "), but does not fit it" + at + ": " + e.getOriginalMessage() + ". Nothing was changed.",
+                    e);
+        }
+    }
+
+    /** A stored value as JSON, with all its digits. */
+    public JsonNode tree(Payload payload) {
+        return DIGITS.readTree(payload.json());
     }
 
     private void checkSize(String json, String what) {

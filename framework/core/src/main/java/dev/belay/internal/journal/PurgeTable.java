@@ -138,6 +138,7 @@ public final class PurgeTable {
         delete(transaction, "message", "saga_id", sagas);
         delete(transaction, "saga_lock", "saga_id", sagas);
         delete(transaction, "wake_up", "saga_id", sagas);
+        delete(transaction, "saga_turned", "id", sagas);
         int decisions = withAudit ? delete(transaction, "operation", "saga_id", sagas) : 0;
         return new Purged(0, 0, keys, decisions, List.of());
     }

@@ -3,6 +3,7 @@ package dev.belay.internal.queue;
 import dev.belay.internal.journal.Schema;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,13 @@ public final class ControlTable {
                 .map((rs, context) -> map(rs))
                 .findOne()
                 .orElse(Setting.ordinary(kind, name));
+    }
+
+    /** All settings that were ever made. */
+    public List<Setting> all(Handle handle) {
+        return handle.createQuery(schema.sql("select * from belay.control order by kind, name"))
+                .map((rs, context) -> map(rs))
+                .list();
     }
 
     /** Locks a setting until the transaction ends, making its row if there is none. */

@@ -110,7 +110,7 @@ public record JobRow(
     }
 
     /** Infinity is the largest time there is here. */
-    private static @Nullable Instant time(ResultSet rs, String column) throws SQLException {
+    static @Nullable Instant time(ResultSet rs, String column) throws SQLException {
         OffsetDateTime time = rs.getObject(column, OffsetDateTime.class);
         return time == null ? null : time.equals(OffsetDateTime.MAX) ? Instant.MAX : time.toInstant();
     }

@@ -28,4 +28,15 @@ public final class SqlErrors {
         }
         return false;
     }
+
+    /** Whether a statement was cut off because its time was over. */
+    public static boolean isCancelled(@Nullable Throwable error) {
+        int depth = 0;
+        for (Throwable cause = error; cause != null && depth < 20; cause = cause.getCause(), depth++) {
+            if (cause instanceof SQLException sql) {
+                return "57014".equals(sql.getSQLState());
+            }
+        }
+        return false;
+    }
 }

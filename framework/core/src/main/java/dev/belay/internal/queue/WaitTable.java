@@ -2,6 +2,8 @@ package dev.belay.internal.queue;
 
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Schema;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -90,21 +92,22 @@ public final class WaitTable {
                                  where j.awaits = any(:awaits) and j.awaits is not null and j.awaits not in ('join', 'turn')
                                  order by first.recorded_at, j.saga_id, j.branch"""))
                 .bindArray("awaits", String.class, awaits)
-                .map((rs, context) -> {
-                    OffsetDateTime deadline = rs.getObject("deadline_at", OffsetDateTime.class);
-                    return new Asked(
-                            rs.getObject("saga_id", UUID.class),
-                            rs.getInt("plan_id"),
-                            rs.getInt("branch"),
-                            rs.getString("step"),
-                            Payload.of(
-                                    rs.getString("output_type"), rs.getString("output"), rs.getBytes("output_bytes")),
-                            rs.getObject("recorded_at", OffsetDateTime.class).toInstant(),
-                            deadline == null ? null : deadline.toInstant(),
-                            rs.getInt("item"),
-                            rs.getBoolean("paused"));
-                })
+                .map((rs, context) -> asked(rs))
                 .list();
+    }
+
+    static Asked asked(ResultSet rs) throws SQLException {
+        OffsetDateTime deadline = rs.getObject("deadline_at", OffsetDateTime.class);
+        return new Asked(
+                rs.getObject("saga_id", UUID.class),
+                rs.getInt("plan_id"),
+                rs.getInt("branch"),
+                rs.getString("step"),
+                Payload.of(rs.getString("output_type"), rs.getString("output"), rs.getBytes("output_bytes")),
+                rs.getObject("recorded_at", OffsetDateTime.class).toInstant(),
+                deadline == null ? null : deadline.toInstant(),
+                rs.getInt("item"),
+                rs.getBoolean("paused"));
     }
 
     /** Takes a message of a locked saga; false if it was taken before. */

@@ -1,0 +1,48 @@
+package dev.belay.dashboard.internal.pages;
+
+import dev.belay.Belay;
+import dev.belay.dashboard.internal.web.Assets;
+import dev.belay.dashboard.internal.web.Call;
+import dev.belay.inspect.Inspector;
+
+/** What the pages are made with. */
+public final class Parts {
+    private final Belay belay;
+    private final Inspector inspector;
+    private final Pulse pulse;
+    private final Settings settings;
+    private final Assets assets = new Assets();
+
+    /** Parts for one dashboard. */
+    public Parts(Belay belay, Inspector inspector, Pulse pulse, Settings settings) {
+        this.belay = belay;
+        this.inspector = inspector;
+        this.pulse = pulse;
+        this.settings = settings;
+    }
+
+    /** What decisions are made by. Check first, by {@link #inspector}, that the caller may see what they are about. */
+    public Belay belay() {
+        return belay;
+    }
+
+    /** What the caller may read: nothing beyond their scope exists in it. */
+    public Inspector inspector(Call call) {
+        return inspector.within(call.principal().scope());
+    }
+
+    /** What tells pages of changes. */
+    public Pulse pulse() {
+        return pulse;
+    }
+
+    /** How the dashboard is configured. */
+    public Settings settings() {
+        return settings;
+    }
+
+    /** Scripts and styles. */
+    public Assets assets() {
+        return assets;
+    }
+}

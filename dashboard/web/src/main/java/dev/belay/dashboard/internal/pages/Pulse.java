@@ -1,0 +1,165 @@
+package dev.belay.dashboard.internal.pages;
+
+import dev.belay.dashboard.internal.web.EventSink;
+import dev.belay.dashboard.internal.web.Streams;
+import dev.belay.inspect.BulkOperations;
+import dev.belay.inspect.Inspector;
+import dev.belay.inspect.Overview;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells open pages that something has changed. One poller for all pages of a process: what it reads does not grow with the number of
+ * people who look, and it reads nothing when nobody does. Also carries on bulk operations, so that these go on where a dashboard runs
+ * without a worker beside it.
+ */
+public final class Pulse implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Pulse.class);
+    private static final int BEATS_BETWEEN_ALL = 3;
+    private static final int BEATS_BETWEEN_HEARTBEATS = 15;
+    private static final int BULK_AT_ONCE = 200;
+    private static final int SLOWEST = 16;
+
+    private final Inspector inspector;
+    private final BulkOperations bulk;
+    private final Streams streams;
+    private final Map<EventSink, Watched> watched = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService executor;
+    private Map<UUID, String> tokens = new HashMap<>();
+    private Map<String, Object> topics = new HashMap<>();
+    private long beat;
+    private int pace = 1;
+
+    /** What a page looks at: a saga, or a topic that many share. */
+    private record Watched(Optional<UUID> saga, Optional<Topic> topic) {}
+
+    /**
+     * Something that pages share.
+     *
+     * @param name the same for the same
+     * @param token changes when it does
+     */
+    public record Topic(String name, Supplier<Object> token) {}
+
+    /** A pulse that does not beat yet. */
+    public Pulse(Inspector inspector, BulkOperations bulk, Streams streams) {
+        this.inspector = inspector;
+        this.bulk = bulk;
+        this.streams = streams;
+        this.executor = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "belay-dashboard-pulse");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /** Begins to beat. */
+    public void start() {
+        executor.scheduleWithFixedDelay(this::beat, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /** Tells {@code sink} of every change of a saga. */
+    public void watch(EventSink sink, UUID saga) {
+        add(sink, new Watched(Optional.of(saga), Optional.empty()));
+    }
+
+    /** Tells {@code sink} of every change of a topic. */
+    public void watch(EventSink sink, Topic topic) {
+        add(sink, new Watched(Optional.empty(), Optional.of(topic)));
+    }
+
+    private void add(EventSink sink, Watched what) {
+        watched.put(sink, what);
+        sink.whenClosed(() -> watched.remove(sink));
+    }
+
+    /** How everything stands, as far as it shows that something has changed. */
+    public Topic everything() {
+        return new Topic("everything", () -> {
+            Overview now = inspector.overview();
+            return new Overview(
+                    Instant.EPOCH,
+                    now.open(),
+                    now.ready(),
+                    now.claimed(),
+                    Optional.empty(),
+                    now.workers(),
+                    now.approvals(),
+                    now.orphaned(),
+                    now.overdue(),
+                    now.unknown(),
+                    now.failing());
+        });
+    }
+
+    private void beat() {
+        beat++;
+        try {
+            if (beat % BEATS_BETWEEN_HEARTBEATS == 0) {
+                streams.beat();
+            }
+            if (beat % pace != 0) {
+                return;
+            }
+            sagas();
+            if (beat % BEATS_BETWEEN_ALL == 0) {
+                topics();
+            }
+            bulk.carryOn(BULK_AT_ONCE);
+            pace = 1;
+        } catch (RuntimeException e) {
+            // Pages keep what they show; asking a database in trouble less and less often is the kindest.
+            pace = Math.min(SLOWEST, pace * 2);
+            log.warn("The dashboard could not look for changes, and will in {} s: {}", pace, e.toString());
+        }
+    }
+
+    private void sagas() {
+        Set<UUID> looked = new HashSet<>();
+        watched.values().forEach(what -> what.saga().ifPresent(looked::add));
+        if (looked.isEmpty()) {
+            tokens = new HashMap<>();
+            return;
+        }
+        Map<UUID, String> now = inspector.tokens(looked);
+        Map<UUID, String> before = tokens;
+        tokens = now;
+        watched.forEach((sink, what) -> what.saga()
+                .filter(saga -> before.containsKey(saga) && !before.get(saga).equals(now.get(saga)))
+                .ifPresent(saga -> sink.send("changed", saga.toString())));
+    }
+
+    private void topics() {
+        Map<String, Object> now = new HashMap<>();
+        for (Watched what : watched.values()) {
+            what.topic()
+                    .ifPresent(topic -> now.computeIfAbsent(
+                            topic.name(), name -> topic.token().get()));
+        }
+        Map<String, Object> before = topics;
+        topics = now;
+        watched.forEach((sink, what) -> what.topic()
+                .map(Topic::name)
+                .filter(name -> before.containsKey(name)
+                        && now.containsKey(name)
+                        && !before.get(name).equals(now.get(name)))
+                .ifPresent(name -> sink.send("changed", name)));
+    }
+
+    @Override
+    public void close() {
+        executor.shutdownNow();
+    }
+}

@@ -1,0 +1,24 @@
+package dev.belay.dashboard.internal.pages;
+
+import dev.belay.dashboard.internal.web.Route;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Every part of the dashboard. What is not listed here cannot be reached. */
+public final class Sections {
+    private Sections() {}
+
+    /** The routes of all of them. */
+    public static List<Route> routes(Parts parts) {
+        return Stream.<Section>of(
+                        new Files(parts),
+                        new OverviewPage(parts),
+                        new ApprovalsPage(parts),
+                        new QueuesPage(parts),
+                        new WorkersPage(parts),
+                        new AuditPage(parts),
+                        new SettingsPage(parts))
+                .flatMap(section -> section.routes().stream())
+                .toList();
+    }
+}

@@ -1,0 +1,47 @@
+// Draws charts where a page has the numbers as a table: the table stays for those who want it.
+export function charts() {
+  if (!document.querySelector("[data-chart]")) {
+    return;
+  }
+  const script = document.createElement("script");
+  script.src = document.querySelector("[data-chart]").dataset.chart;
+  script.onload = draw;
+  document.head.append(script);
+  document.addEventListener("belay:theme", draw);
+  document.addEventListener("belay:refreshed", draw);
+  addEventListener("resize", () => requestAnimationFrame(draw));
+}
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function draw() {
+  if (!window.uPlot) {
+    return;
+  }
+  document.querySelectorAll("[data-chart]").forEach((box) => {
+    const table = document.getElementById(box.dataset.chartTable);
+    const rows = [...table.querySelectorAll("tbody tr")];
+    const column = (n) => rows.map((row) => Number(row.children[n].dataset.value));
+    const axis = { stroke: colour("--ink-2"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
+    box.replaceChildren();
+    new uPlot(
+      {
+        width: box.clientWidth,
+        height: 180,
+        legend: { show: false },
+        cursor: { show: false },
+        axes: [axis, { ...axis, size: 46 }],
+        series: [
+          {},
+          { label: "succeeded", stroke: colour("--accent"), width: 2, fill: colour("--accent-soft") },
+          { label: "failed", stroke: colour("--bad"), width: 2, dash: [6, 3] },
+          { label: "undone", stroke: colour("--undo"), width: 2, dash: [2, 3] },
+        ],
+      },
+      [column(0), column(1), column(2), column(3)],
+      box,
+    );
+  });
+}

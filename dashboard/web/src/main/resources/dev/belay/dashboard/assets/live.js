@@ -1,0 +1,106 @@
+// Keeps a page as things are: one stream of events for the page, which only says that something has changed. The parts marked
+// with data-live-part are then asked for again, unless somebody is using them.
+export function live() {
+  const address = document.body.dataset.live;
+  const toggle = document.querySelector("[data-live-toggle]");
+  if (!address || !toggle || !window.EventSource) {
+    return;
+  }
+  const words = toggle.querySelector("[data-live-words]");
+  let source = null;
+  let stale = false;
+  let busy = false;
+
+  const show = (on, text, lost) => {
+    toggle.setAttribute("aria-pressed", String(on));
+    toggle.toggleAttribute("data-lost", Boolean(lost));
+    words.textContent = text;
+  };
+
+  const inUse = (part) =>
+    document.querySelector("dialog[open]") ||
+    (part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) ||
+    part.querySelector("[data-choose]:checked") ||
+    (String(getSelection()) && part.contains(getSelection().anchorNode));
+
+  async function refresh() {
+    if (busy) {
+      stale = true;
+      return;
+    }
+    const parts = [...document.querySelectorAll("[data-live-part]")];
+    if (parts.some(inUse)) {
+      stale = true;
+      return;
+    }
+    busy = true;
+    stale = false;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+      if (!answer.ok) {
+        return;
+      }
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of parts) {
+        const fresh = page.getElementById(part.id);
+        if (fresh && fresh.innerHTML !== part.innerHTML) {
+          replace(part, fresh);
+        }
+      }
+      document.dispatchEvent(new Event("belay:refreshed"));
+    } catch {
+      // The stream itself tells whether the dashboard is gone.
+    } finally {
+      busy = false;
+    }
+  }
+
+  function replace(part, fresh) {
+    const open = [...part.querySelectorAll("details[open][id]")].map((details) => details.id);
+    const focused = document.activeElement?.id;
+    const scrolled = [...part.querySelectorAll("[id]")].filter((e) => e.scrollTop || e.scrollLeft).map((e) => [e.id, e.scrollTop, e.scrollLeft]);
+    part.replaceChildren(...document.importNode(fresh, true).childNodes);
+    open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    scrolled.forEach(([id, top, left]) => document.getElementById(id)?.scrollTo(left, top));
+    if (focused && document.activeElement === document.body) {
+      document.getElementById(focused)?.focus({ preventScroll: true });
+    }
+    htmx.process(part);
+  }
+
+  function start() {
+    source = new EventSource(address);
+    source.addEventListener("hello", () => show(true, "Live"));
+    source.addEventListener("changed", refresh);
+    source.onerror = () => show(true, "Reconnecting", true);
+  }
+
+  function stop() {
+    source?.close();
+    source = null;
+    show(false, "Paused");
+  }
+
+  toggle.hidden = false;
+  toggle.addEventListener("click", () => {
+    if (source) {
+      stop();
+    } else {
+      start();
+      refresh();
+    }
+  });
+  document.getElementById("dialog")?.addEventListener("close", () => stale && refresh());
+  document.addEventListener("visibilitychange", () => {
+    // A page nobody looks at costs nobody anything.
+    if (document.hidden && source) {
+      source.close();
+    } else if (!document.hidden && source) {
+      start();
+      refresh();
+    }
+  });
+  addEventListener("pagehide", () => source?.close());
+  setInterval(() => stale && source && refresh(), 3000);
+  start();
+}

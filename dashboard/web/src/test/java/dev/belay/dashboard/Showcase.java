@@ -1,0 +1,279 @@
+package dev.belay.dashboard;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.belay.Belay;
+import dev.belay.RetryPolicy;
+import dev.belay.Saga;
+import dev.belay.SagaDefinition;
+import dev.belay.SagaHandle;
+import dev.belay.StartOptions;
+import dev.belay.Worker;
+import dev.belay.WorkerOptions;
+import dev.belay.embedded.LocalPostgres;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/**
+ * A shop with a bit of everything that an operator meets: a real database, a real worker, real failures; and its dashboard over HTTP.
+ * What the tests of pages look at, and people who work on them, by {@link #main}.
+ */
+public final class Showcase implements AutoCloseable {
+    /** What customers ask for. */
+    public record Refund(String order, String customer, BigDecimal amount, String card) {}
+
+    /** What a service gave back. */
+    public record Booking(String ref, BigDecimal amount) {}
+
+    /** What a person is asked. */
+    public record Question(String order, BigDecimal amount, String words) {}
+
+    /** A trip for several. */
+    public record Party(String to, List<String> travellers) {}
+
+    private final LocalPostgres postgres = LocalPostgres.temporary();
+    private final HikariDataSource pool;
+    private final HikariDataSource readers;
+    private final Belay belay;
+    private final Dashboard dashboard;
+    private final Server server;
+    private Worker worker;
+
+    /** While set, the card service does not answer. */
+    public final AtomicBoolean cardsAreDown = new AtomicBoolean(true);
+
+    /** While set, the hotel does not take rooms back. */
+    public final AtomicBoolean hotelIsClosed = new AtomicBoolean(true);
+
+    public final SagaDefinition<Refund, Booking> refund;
+    public final SagaDefinition<Refund, Booking> trip;
+    public final SagaDefinition<Party, Void> party;
+    public final SagaDefinition<Refund, Booking> approved;
+
+    /** A shop with nothing in it yet, and its dashboard on a free port of this machine. */
+    public Showcase(int port, UnaryOperator<Dashboard.Builder> settings) throws Exception {
+        this.pool = pool(8);
+        this.readers = pool(4);
+        this.refund = refundDefinition();
+        this.trip = tripDefinition();
+        this.party = partyDefinition();
+        this.approved = approvedDefinition();
+        this.belay = Belay.on(pool).with(refund, trip, party, approved).open();
+        this.worker = newWorker("till-1");
+        this.dashboard = settings.apply(Dashboard.of(belay, readers)).open();
+        this.server = new Server();
+        ServerConnector connector = new ServerConnector(server);
+        connector.setHost("127.0.0.1");
+        connector.setPort(port);
+        server.addConnector(connector);
+        ServletContextHandler context = new ServletContextHandler("/");
+        ServletHolder holder = new ServletHolder(dashboard.servlet());
+        holder.setAsyncSupported(true);
+        context.addServlet(holder, "/*");
+        server.setHandler(context);
+        server.start();
+    }
+
+    private HikariDataSource pool(int size) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(postgres.url());
+        config.setMaximumPoolSize(size);
+        return new HikariDataSource(config);
+    }
+
+    private Worker newWorker(String name) {
+        Worker made = belay.worker(WorkerOptions.defaults().name(name));
+        made.start();
+        return made;
+    }
+
+    private SagaDefinition<Refund, Booking> refundDefinition() {
+        var saga = Saga.define("refund", Refund.class);
+        saga.step("look-up-order", Booking.class, ctx -> {
+                    ctx.activity(
+                            "read-order",
+                            String.class,
+                            () -> "order " + ctx.input().order());
+                    return new Booking(ctx.input().order(), ctx.input().amount());
+                })
+                .pure();
+        saga.step(
+                        "reserve-credit",
+                        Booking.class,
+                        ctx -> new Booking(
+                                "credit-" + ctx.input().order(), ctx.input().amount()))
+                .undo(u -> {});
+        var charged = saga.pivot("charge-card", Booking.class, ctx -> {
+                    if (cardsAreDown.get()) {
+                        throw new SocketTimeoutException("card service did not answer within 3000 ms for order "
+                                + ctx.input().order());
+                    }
+                    return new Booking(
+                            "charge-" + ctx.input().order(), ctx.input().amount());
+                })
+                .retry(RetryPolicy.fixed(Duration.ofMillis(40)).upTo(3));
+        saga.step("send-mail", Void.class, ctx -> null).withoutUndo("a mail that was sent stays sent");
+        return saga.returns(charged);
+    }
+
+    private SagaDefinition<Refund, Booking> tripDefinition() {
+        var saga = Saga.define("book-trip", Refund.class);
+        var flight = saga.step(
+                        "reserve-flight",
+                        Booking.class,
+                        ctx -> new Booking("flight", ctx.input().amount()))
+                .undo(u -> {});
+        saga.step("reserve-hotel", Booking.class, ctx -> {
+                    pause(30);
+                    return new Booking("hotel", ctx.input().amount());
+                })
+                .undo(u -> {
+                    if (hotelIsClosed.get()) {
+                        throw new IOException("the hotel's desk is closed, call +47 22 00 11");
+                    }
+                })
+                .undoRetry(RetryPolicy.fixed(Duration.ofMillis(40)).upTo(2));
+        saga.signal("airline-confirmed", Booking.class);
+        return saga.returns(Booking.class, ctx -> ctx.output(flight));
+    }
+
+    private SagaDefinition<Party, Void> partyDefinition() {
+        var saga = Saga.define("book-party", Party.class);
+        var each = saga.forEach("traveller", String.class);
+        each.step("seat", String.class, ctx -> {
+                    pause(5);
+                    if (ctx.input().equals("Mallory")) {
+                        throw new IllegalStateException("no seat left for " + ctx.input());
+                    }
+                    return "seat of " + ctx.input();
+                })
+                .undo(u -> {})
+                .retry(RetryPolicy.fixed(Duration.ofMillis(20)).upTo(2));
+        saga.fanOut("seats", each, ctx -> ctx.input().travellers()).atOnce(8);
+        return saga.returnsNothing();
+    }
+
+    private SagaDefinition<Refund, Booking> approvedDefinition() {
+        var saga = Saga.define("large-refund", Refund.class);
+        var held = saga.step(
+                        "hold-money",
+                        Booking.class,
+                        ctx -> new Booking("hold", ctx.input().amount()))
+                .undo(u -> {});
+        saga.approval(
+                        "manager",
+                        ctx -> new Question(
+                                ctx.input().order(),
+                                ctx.input().amount(),
+                                "Refund this much to " + ctx.input().customer() + "?"))
+                .within(Duration.ofDays(2));
+        return saga.returns(held);
+    }
+
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Starts a refund of an order; it fails while the cards are down. */
+    public SagaHandle<Booking> startRefund(String order) {
+        return belay.start(refund, refundOf(order), StartOptions.key(order));
+    }
+
+    private static Refund refundOf(String order) {
+        return new Refund(order, "Ada Lovelace", new BigDecimal("40.50"), "4711 0815");
+    }
+
+    /** Fills the shop: some of everything, all settled when this returns. */
+    public void fill() {
+        List<SagaHandle<?>> settling = new ArrayList<>();
+        cardsAreDown.set(false);
+        for (int i = 1; i <= 12; i++) {
+            settling.add(startRefund("order-" + i));
+        }
+        settling.forEach(saga -> saga.awaitSettled(Duration.ofSeconds(30)));
+        settling.clear();
+        cardsAreDown.set(true);
+        for (int i = 13; i <= 18; i++) {
+            settling.add(startRefund("order-" + i));
+        }
+        settling.add(belay.start(party, new Party("Oslo", List.of("Ada", "Bob", "Mallory", "Eve"))));
+        belay.start(approved, refundOf("order-31"), StartOptions.key("large-31"));
+        belay.start(approved, refundOf("order-32"), StartOptions.key("large-32"));
+        for (int i = 41; i <= 43; i++) {
+            belay.start(trip, refundOf("trip-" + i), StartOptions.key("trip-" + i));
+        }
+        settling.forEach(saga -> saga.awaitSettled(Duration.ofSeconds(30)));
+        pause(500);
+        SagaHandle<?> stuck = belay.start(trip, refundOf("trip-44"), StartOptions.key("trip-44"));
+        awaitStep(stuck, "airline-confirmed");
+        stuck.cancel("the customer called");
+        stuck.awaitSettled(Duration.ofSeconds(30));
+        hotelIsClosed.set(false);
+        SagaHandle<?> undone = belay.start(trip, refundOf("trip-45"), StartOptions.key("trip-45"));
+        awaitStep(undone, "airline-confirmed");
+        undone.cancel("double booking");
+        undone.awaitSettled(Duration.ofSeconds(30));
+        belay.queue("mails").pause("ada", "the mail provider is down");
+    }
+
+    /** Waits until a saga stands at a step. */
+    public static void awaitStep(SagaHandle<?> saga, String step) {
+        for (int i = 0; i < 1_000; i++) {
+            if (saga.view().jobs().stream()
+                    .anyMatch(job -> job.step().equals(step) && job.state().equals("WAITING"))) {
+                return;
+            }
+            pause(20);
+        }
+        throw new AssertionError("saga " + saga.id() + " never came to " + step + ": " + saga.view());
+    }
+
+    public Belay belay() {
+        return belay;
+    }
+
+    public Dashboard dashboard() {
+        return dashboard;
+    }
+
+    public HikariDataSource pool() {
+        return pool;
+    }
+
+    /** Where the dashboard is, without a slash at its end. */
+    public String url() {
+        return "http://127.0.0.1:" + ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+    }
+
+    @Override
+    public void close() throws Exception {
+        server.stop();
+        dashboard.close();
+        belay.close();
+        readers.close();
+        pool.close();
+        postgres.close();
+    }
+
+    /** Serves the filled shop until it is killed; the port is the argument. */
+    public static void main(String... args) throws Exception {
+        Showcase showcase = new Showcase(args.length == 0 ? 8095 : Integer.parseInt(args[0]), settings -> settings);
+        showcase.fill();
+        System.out.println("serving at " + showcase.url());
+        Thread.currentThread().join();
+    }
+}
