@@ -24,9 +24,9 @@ import java.util.Set;
  * one node of what surrounds it; so frames overlap nothing.
  */
 public final class Graph {
-    private static final double WIDTH = 176;
+    private static final double WIDTH = 196;
     private static final double HEIGHT = 46;
-    private static final double UNDO_WIDTH = 84;
+    private static final double UNDO_WIDTH = 116;
     private static final double UNDO_HEIGHT = 30;
     private static final double UNDO_GAP = 30;
     private static final double PAD = 16;
