@@ -117,14 +117,13 @@ final class ShapeFinder {
 
                 @Override
                 public void itemsFormat(JsonFormatTypes format) {
-                    Shape shape =
-                            switch (format) {
-                                case STRING -> Shape.simple(Shape.Kind.STRING);
-                                case NUMBER -> Shape.simple(Shape.Kind.NUMBER);
-                                case INTEGER -> Shape.simple(Shape.Kind.INTEGER);
-                                case BOOLEAN -> Shape.simple(Shape.Kind.BOOLEAN);
-                                default -> Shape.ANY;
-                            };
+                    Shape shape = switch (format) {
+                        case STRING -> Shape.simple(Shape.Kind.STRING);
+                        case NUMBER -> Shape.simple(Shape.Kind.NUMBER);
+                        case INTEGER -> Shape.simple(Shape.Kind.INTEGER);
+                        case BOOLEAN -> Shape.simple(Shape.Kind.BOOLEAN);
+                        default -> Shape.ANY;
+                    };
                     JavaType item = type.getContentType();
                     boolean primitive = item != null && item.isPrimitive();
                     found = Shape.holding(Shape.Kind.ARRAY, primitive ? shape : shape.orNull());

@@ -10,7 +10,7 @@ public final class Sections {
 
     /** The routes of all of them. */
     public static List<Route> routes(Parts parts) {
-        return Stream.<Section>of(new Files(parts), new OverviewPage(parts))
+        return Stream.<Section>of(new Files(parts), new OverviewPage(parts), new SagaPage(parts))
                 .flatMap(section -> section.routes().stream())
                 .toList();
     }
