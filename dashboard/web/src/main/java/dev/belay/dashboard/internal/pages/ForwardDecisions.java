@@ -1,7 +1,7 @@
 package dev.belay.dashboard.internal.pages;
 
-import static dev.belay.dashboard.internal.pages.Asking.together;
 import static dev.belay.dashboard.internal.pages.Asking.known;
+import static dev.belay.dashboard.internal.pages.Asking.together;
 import static dev.belay.dashboard.internal.pages.SagaDecisions.done;
 import static dev.belay.dashboard.internal.pages.SagaDecisions.with;
 import static dev.belay.dashboard.internal.web.Route.may;

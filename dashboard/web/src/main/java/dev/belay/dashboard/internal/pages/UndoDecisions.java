@@ -1,7 +1,7 @@
 package dev.belay.dashboard.internal.pages;
 
-import static dev.belay.dashboard.internal.pages.Asking.together;
 import static dev.belay.dashboard.internal.pages.Asking.known;
+import static dev.belay.dashboard.internal.pages.Asking.together;
 import static dev.belay.dashboard.internal.pages.SagaDecisions.done;
 import static dev.belay.dashboard.internal.pages.SagaDecisions.with;
 import static dev.belay.dashboard.internal.web.Route.may;
@@ -272,7 +272,9 @@ final class UndoDecisions {
                     return new Confirmation(
                             "Undone by hand",
                             effect,
-                            together(known(call, "branch"), Asking.evidence("How was it undone, and how is that known?")),
+                            together(
+                                    known(call, "branch"),
+                                    Asking.evidence("How was it undone, and how is that known?")),
                             "Mark as undone");
                 },
                 doing -> done(
