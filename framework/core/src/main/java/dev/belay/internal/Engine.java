@@ -22,6 +22,7 @@ import dev.belay.WorkerOptions;
 import dev.belay.inspect.BulkOperations;
 import dev.belay.inspect.Inspector;
 import dev.belay.internal.coordinator.Approvals;
+import dev.belay.internal.coordinator.Bulks;
 import dev.belay.internal.coordinator.Controls;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Deadlines;
@@ -83,6 +84,7 @@ public final class Engine implements Belay {
     private final Notifier notifier;
     private final Retention retention;
     private final Purges purges;
+    private final Bulks bulks;
     private final Deployments deployments;
     private final Waiters waiters = new Waiters();
     private final Set<RunningWorker> workers = ConcurrentHashMap.newKeySet();
@@ -114,6 +116,7 @@ public final class Engine implements Belay {
         this.notifier = new Notifier(jdbi, schema);
         this.retention = retention;
         this.purges = new Purges(jdbi, tables);
+        this.bulks = new Bulks(jdbi, tables, definitions, operations);
         this.deployments = new Deployments(jdbi, tables, payloads, definitions);
     }
 
@@ -268,6 +271,7 @@ public final class Engine implements Belay {
                 notifier,
                 waiters,
                 purges,
+                bulks,
                 retention,
                 () -> {
                     if (made[0] != null) {
@@ -296,12 +300,12 @@ public final class Engine implements Belay {
 
     @Override
     public BulkOperations bulk() {
-        throw new UnsupportedOperationException("to be built");
+        return new Bulking(bulks, notifier);
     }
 
     @Override
     public void audit(String actor, String action, Optional<UUID> saga, String words) {
-        throw new UnsupportedOperationException("to be built");
+        controls.note(actor, action, saga, words);
     }
 
     /** For the test kit: how long until an event is due that workers opened like this one deliver; zero while one is at it. */

@@ -1,9 +1,13 @@
 package dev.belay.internal.coordinator;
 
 import dev.belay.SagaException;
+import dev.belay.UnknownSaga;
+import dev.belay.internal.journal.OperationTable;
 import dev.belay.internal.queue.ControlTable.Kind;
 import dev.belay.internal.queue.ControlTable.Setting;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -59,6 +63,32 @@ public final class Controls {
                             words(before),
                             words(after));
             return true;
+        });
+    }
+
+    /** Notes what somebody was shown or did elsewhere; about a saga, if one is given. */
+    public void note(String actor, String action, Optional<UUID> saga, String words) {
+        if (actor == null
+                || actor.isBlank()
+                || action == null
+                || action.isBlank()
+                || words == null
+                || words.isBlank()) {
+            throw new IllegalArgumentException("The audit needs an actor, an action and words that say what it was.");
+        }
+        jdbi.useTransaction(handle -> {
+            if (saga.isEmpty()) {
+                tables.operations().addControl(handle, "dashboard", action, action, actor, words, "", "");
+                return;
+            }
+            UUID id = saga.get();
+            String state = tables.sagas()
+                    .find(handle, id)
+                    .orElseThrow(() -> new UnknownSaga(id))
+                    .state()
+                    .name();
+            tables.operations()
+                    .add(handle, new OperationTable.Row(id, action, actor, words, null, null, null, state, state));
         });
     }
 

@@ -4,6 +4,7 @@ import dev.belay.SagaDefinition;
 import dev.belay.StepDefinition;
 import dev.belay.inspect.PlannedStep;
 import dev.belay.internal.journal.Plan;
+import dev.belay.internal.journal.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,10 +29,14 @@ final class PlanViews {
                         step.transactional(),
                         step.undo(),
                         step.replans() > 0,
-                        new PlannedStep.Shape(step.input(), Optional.empty()),
-                        new PlannedStep.Shape(step.output(), Optional.empty()),
+                        shape(step.input(), known.shapes().flatMap(shapes -> shapes.input(step.name()))),
+                        shape(step.output(), known.shapes().flatMap(shapes -> shapes.output(step.name()))),
                         begins.getOrDefault(step.name(), List.of())))
                 .toList();
+    }
+
+    private static PlannedStep.Shape shape(String type, Optional<Shape> shape) {
+        return new PlannedStep.Shape(type, shape.map(Shape::example));
     }
 
     /**

@@ -14,6 +14,7 @@ import dev.belay.internal.journal.SchemaTable;
 import dev.belay.internal.journal.StatPages;
 import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
+import dev.belay.internal.queue.BulkTable;
 import dev.belay.internal.queue.ChildTable;
 import dev.belay.internal.queue.ControlTable;
 import dev.belay.internal.queue.ForkTable;
@@ -45,6 +46,7 @@ public record Tables(
         WorkerTable workers,
         ControlTable controls,
         OperationTable operations,
+        BulkTable bulks,
         OutboxTable outbox,
         StatTable stats,
         MoveStatement moves,
@@ -94,6 +96,7 @@ public record Tables(
                 new WorkerTable(schema),
                 new ControlTable(schema),
                 new OperationTable(schema),
+                new BulkTable(schema),
                 new OutboxTable(schema),
                 new StatTable(schema),
                 new MoveStatement(schema),

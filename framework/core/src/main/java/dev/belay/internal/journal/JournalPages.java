@@ -104,7 +104,7 @@ public final class JournalPages {
     public Count count(Handle handle, UUID saga, int most) {
         long n = handle.createQuery(
                         schema.sql(
-                                "select count(*) from (select from belay.journal where saga_id = :saga limit :most + 1) as some"))
+                                "select count(*) from (select from belay.journal where saga_id = :saga limit :most + 1) as counted"))
                 .bind("saga", saga)
                 .bind("most", most)
                 .mapTo(Long.class)

@@ -251,7 +251,7 @@ public final class OpenWork {
                                 select g.id, md5(concat_ws('/', g.state, g.epoch, g.cancel_requested, g.pivot_passed, g.paused, g.messages,
                                                            g.residue, g.deadline_at, g.ended_at, md5(g.failure::text), jobs.hash, jobs.rows,
                                                            (select count(*) from (select from belay.journal l where l.saga_id = g.id
-                                                                                   limit :most) as some))) as token
+                                                                                   limit :most) as counted))) as token
                                   from unnest(:sagas) as v(id)
                                   cross join lateral (select * from belay.saga s where s.id = v.id offset 0) g
                                   cross join lateral (
@@ -295,13 +295,6 @@ public final class OpenWork {
                         .bind("most", most))
                 .map((rs, context) -> WaitTable.asked(rs))
                 .list();
-    }
-
-    /** Asks a live worker what its threads do; says whether there is such a worker. */
-    public boolean askForThreads(Handle handle, long incarnation) {
-        return handle.createUpdate(schema.sql("""
-                                update belay.worker set dump_asked_at = clock_timestamp()
-                                 where id = :id and expires_at >= clock_timestamp()""")).bind("id", incarnation).execute() == 1;
     }
 
     /** The sagas forked from one, the newest first. */

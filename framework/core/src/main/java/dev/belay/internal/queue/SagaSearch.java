@@ -151,24 +151,19 @@ public final class SagaSearch {
                         n, edge(handle, filter, criteria, visible, null, window).isPresent());
     }
 
-    /** The ids of what {@code filter} means, all of them up to {@code most}, in order. */
-    public List<UUID> ids(
-            Handle handle,
-            SagaFilter filter,
-            Visible visible,
-            List<PlanTable.Named> plans,
-            @Nullable UUID after,
-            int most) {
+    /** The ids of all that {@code filter} means, however far back, in order; at most {@code most}. For what is not done often. */
+    public List<UUID> ids(Handle handle, SagaFilter filter, Visible visible, List<PlanTable.Named> plans, int most) {
         Criteria criteria = new Criteria(filter, plans);
-        Candidates candidates = Candidates.of(criteria, visible, filter.oldestFirst(), after != null);
+        Candidates candidates = Candidates.of(criteria, visible, filter.oldestFirst(), false);
         return bound(
                         handle.createQuery(schema.sql("select g.id from (" + candidates.rows() + ") as g where true"
                                 + criteria.and() + visible.and("g") + " order by g.place"
-                                + (filter.oldestFirst() ? "" : " desc"))),
+                                + (filter.oldestFirst() ? "" : " desc") + " limit :size")),
                         criteria,
                         visible,
-                        after,
-                        most)
+                        null,
+                        Integer.MAX_VALUE)
+                .bind("size", most)
                 .mapTo(UUID.class)
                 .list();
     }

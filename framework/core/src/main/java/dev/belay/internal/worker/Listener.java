@@ -57,6 +57,9 @@ final class Listener implements AutoCloseable {
         if (message.equals(Notifier.CONTROL)) {
             worker.settingsChanged();
         }
+        if (message.equals(Notifier.BULK)) {
+            worker.bulkBegun();
+        }
         worker.wake();
     }
 

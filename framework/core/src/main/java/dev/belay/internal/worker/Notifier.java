@@ -21,6 +21,7 @@ public final class Notifier implements AutoCloseable {
     static final String WAKE = "wake";
     static final String STOP = "stop ";
     static final String CONTROL = "control";
+    static final String BULK = "bulk";
 
     private final Jdbi jdbi;
     private final Schema schema;
@@ -79,6 +80,12 @@ public final class Notifier implements AutoCloseable {
         local.forEach(RunningWorker::settingsChanged);
         send(CONTROL);
         wakeAll();
+    }
+
+    /** A decision about many sagas is to be carried out. */
+    public void bulkBegun() {
+        local.forEach(RunningWorker::bulkBegun);
+        send(BULK);
     }
 
     private synchronized void send(String message) {

@@ -4,6 +4,7 @@ import dev.belay.Retention;
 import dev.belay.SagaException;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
+import dev.belay.internal.coordinator.Bulks;
 import dev.belay.internal.coordinator.Coordinator;
 import dev.belay.internal.coordinator.Definitions;
 import dev.belay.internal.coordinator.Purges;
@@ -62,6 +63,7 @@ public final class RunningWorker implements Worker {
     private final Upkeep upkeep;
     private final Loop upkeepLoop;
     private final Loop keepingLoop;
+    private final Loop bulkLoop;
     private final @Nullable Listener listener;
     private final AtomicBoolean started = new AtomicBoolean();
     private volatile boolean stopping;
@@ -80,6 +82,7 @@ public final class RunningWorker implements Worker {
             Notifier notifier,
             Waiters waiters,
             Purges purges,
+            Bulks bulks,
             Retention retention,
             Runnable whenStopped) {}
 
@@ -108,6 +111,7 @@ public final class RunningWorker implements Worker {
         this.deliveryLoop = new Loop("belay-deliver", deliveries::runOnce);
         this.upkeep = new Upkeep(this, engine);
         this.upkeepLoop = new Loop("belay-upkeep", upkeep::runOnce);
+        this.bulkLoop = new Loop("belay-bulk", new BulkWork(this, engine)::runOnce);
         this.keepingLoop =
                 new Loop("belay-keep", new Keeping(engine.purges(), engine.retention(), this::isStopping)::runOnce);
         this.listener = options.notifications()
@@ -141,6 +145,7 @@ public final class RunningWorker implements Worker {
         deliveryLoop.start();
         upkeepLoop.start();
         keepingLoop.start();
+        bulkLoop.start();
         if (listener != null) {
             listener.start();
         }
@@ -231,6 +236,11 @@ public final class RunningWorker implements Worker {
     /** Something was paused, resumed or limited: the heart asks what. */
     void settingsChanged() {
         heartLoop.wake();
+    }
+
+    /** Somebody decided about many sagas: that is carried out now, and not only when the loop comes by. */
+    void bulkBegun() {
+        bulkLoop.wake();
     }
 
     boolean hasHandsFreeFor(String queue) {
@@ -467,6 +477,7 @@ public final class RunningWorker implements Worker {
         deliveryLoop.stop();
         deliveries.stop();
         keepingLoop.stop();
+        bulkLoop.stop();
         if (listener != null) {
             inGoodTime("stop listening", listener::close);
         }

@@ -7,6 +7,7 @@ import dev.belay.dashboard.internal.web.Answer;
 import dev.belay.dashboard.internal.web.Call;
 import dev.belay.dashboard.internal.web.Route;
 import dev.belay.inspect.Condition;
+import dev.belay.inspect.FailureGroup;
 import dev.belay.inspect.Field;
 import dev.belay.inspect.Inspector;
 import dev.belay.inspect.Overview;
@@ -34,12 +35,26 @@ public final class OverviewPage implements Section {
      * What the page shows.
      *
      * @param stuck the sagas that wait for an operator, the newest first
+     * @param open the newest that run or are being undone
      * @param points what happened in the last hour, minute by minute
      */
     public record Model(Overview now, List<SagaSummary> stuck, List<SagaSummary> open, List<StatPoint> points) {
         /** How many open sagas are in that state. */
         public long in(SagaState state) {
             return now.open().getOrDefault(state, 0L);
+        }
+
+        /** Where a reason leads: to its only saga at once, else to the list of them. */
+        public String target(FailureGroup group) {
+            List<SagaSummary> same = stuck.stream()
+                    .filter(saga -> saga.definition().equals(group.definition())
+                            && saga.failure()
+                                    .map(failure -> failure.fingerprint().equals(group.fingerprint()))
+                                    .orElse(false))
+                    .toList();
+            return group.stuck() == 1 && same.size() == 1
+                    ? "/sagas/" + same.get(0).id()
+                    : FailureLinks.sagas(group);
         }
 
         /** How many wait for an operator. */

@@ -3,10 +3,10 @@ package dev.belay.dashboard.internal.pages;
 import dev.belay.SagaState;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.UUID;
 
@@ -15,6 +15,9 @@ public final class Words {
     private static final DateTimeFormatter ABSOLUTE = DateTimeFormatter.ofPattern(
                     "uuuu-MM-dd HH:mm:ss.SSS 'UTC'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
+
+    private static final DateTimeFormatter MINUTE =
+            DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private Words() {}
 
@@ -26,6 +29,11 @@ public final class Words {
     /** A time as documents have it, to the millisecond. */
     public static String iso(Instant at) {
         return at.truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    /** A minute of a day, in UTC. */
+    public static String minute(Instant at) {
+        return MINUTE.format(at);
     }
 
     /** How long ago, or in how long. */
@@ -85,6 +93,15 @@ public final class Words {
         };
     }
 
+    /** The name of a state, as the audit keeps it, for operators; any other text as it is. */
+    public static String stateName(String name) {
+        return Arrays.stream(SagaState.values())
+                .filter(state -> state.name().equals(name))
+                .findFirst()
+                .map(Words::state)
+                .orElse(name);
+    }
+
     /** How it is coloured: {@code run}, {@code bad}, {@code undo}, {@code ok} or {@code quiet}. Colour is never the only sign. */
     public static String tone(SagaState state) {
         return switch (state) {
@@ -123,10 +140,5 @@ public final class Words {
     /** A text, cut. */
     public static String cut(String text, int length) {
         return text.length() <= length ? text : text.substring(0, length) + "…";
-    }
-
-    /** The zone absolute times are told in. */
-    public static ZoneId zone() {
-        return ZoneOffset.UTC;
     }
 }
