@@ -4,6 +4,7 @@ import dev.belay.Belay;
 import dev.belay.dashboard.internal.web.Assets;
 import dev.belay.dashboard.internal.web.Call;
 import dev.belay.inspect.Inspector;
+import java.util.Optional;
 
 /** What the pages are made with. */
 public final class Parts {
@@ -11,14 +12,16 @@ public final class Parts {
     private final Inspector inspector;
     private final Pulse pulse;
     private final Settings settings;
+    private final Optional<SignInParts> signIn;
     private final Assets assets = new Assets();
 
     /** Parts for one dashboard. */
-    public Parts(Belay belay, Inspector inspector, Pulse pulse, Settings settings) {
+    public Parts(Belay belay, Inspector inspector, Pulse pulse, Settings settings, Optional<SignInParts> signIn) {
         this.belay = belay;
         this.inspector = inspector;
         this.pulse = pulse;
         this.settings = settings;
+        this.signIn = signIn;
     }
 
     /** What decisions are made by. Check first, by {@link #inspector}, that the caller may see what they are about. */
@@ -39,6 +42,11 @@ public final class Parts {
     /** How the dashboard is configured. */
     public Settings settings() {
         return settings;
+    }
+
+    /** What people sign in with, if they do so here. */
+    public Optional<SignInParts> signIn() {
+        return signIn;
     }
 
     /** Scripts and styles. */

@@ -12,6 +12,7 @@ public final class Sections {
     public static List<Route> routes(Parts parts) {
         return Stream.<Section>of(
                         new Files(parts),
+                        new SignInPages(parts),
                         new OverviewPage(parts),
                         new ApprovalsPage(parts),
                         new QueuesPage(parts),
