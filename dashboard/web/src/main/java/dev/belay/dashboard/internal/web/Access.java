@@ -10,6 +10,12 @@ import java.util.Optional;
  * @param permission what is needed; empty if whoever is signed in may
  */
 public record Access(boolean open, Optional<Permission> permission) {
+    /** Refuses what contradicts itself. */
+    public Access {
+        if (open && permission.isPresent()) {
+            throw new IllegalArgumentException("What needs a permission is not open to anybody.");
+        }
+    }
 
     /** Anybody, signed in or not: the sign-in itself, and files that hold nothing of the user's. */
     public static Access anybody() {
