@@ -108,7 +108,8 @@ public final class ApprovalsPage implements Section {
                         && open.branch() == branch(call))
                 .findFirst()
                 .orElseThrow(() -> new Refused(
-                        409, "Step \"" + call.variable("step") + "\" asks nothing any more: somebody has decided, its"
+                        409,
+                        "Step \"" + call.variable("step") + "\" asks nothing any more: somebody has decided, its"
                                 + " time is over, or the saga was turned."));
         return Answer.page("approval-decide", new Deciding(asked(call, approval), saga, approving));
     }
@@ -153,8 +154,8 @@ public final class ApprovalsPage implements Section {
         if (involved) {
             throw new Refused(
                     403,
-                    "Four eyes are needed here: " + name + " has decided about this saga before, so somebody else has to"
-                            + " decide this.");
+                    "Four eyes are needed here: " + name
+                            + " has decided about this saga before, so somebody else has to" + " decide this.");
         }
     }
 }

@@ -106,7 +106,10 @@ public final class AuditPage implements Section {
     private static Optional<Instant> day(Call call, String name, int plus) {
         return call.text(name).map(text -> {
             try {
-                return LocalDate.parse(text).plusDays(plus).atStartOfDay(ZoneOffset.UTC).toInstant();
+                return LocalDate.parse(text)
+                        .plusDays(plus)
+                        .atStartOfDay(ZoneOffset.UTC)
+                        .toInstant();
             } catch (DateTimeParseException | ArithmeticException e) {
                 throw Refused.unprocessable("\"" + name + "\" must be a day like 2026-11-20.");
             }

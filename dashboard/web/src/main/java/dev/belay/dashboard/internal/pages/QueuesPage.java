@@ -120,9 +120,11 @@ public final class QueuesPage implements Section {
         List<Route.Parameter> parameters = act == Act.LIMIT
                 ? List.of(
                         REASON.get(0),
-                        Route.may("at_once", "integer", "how many may run at once; none for as many as there are slots"))
+                        Route.may(
+                                "at_once", "integer", "how many may run at once; none for as many as there are slots"))
                 : REASON;
-        return Route.post(pattern, Access.of(Permission.QUEUE_PAUSE), summary, parameters, call -> brake(call, kind, act));
+        return Route.post(
+                pattern, Access.of(Permission.QUEUE_PAUSE), summary, parameters, call -> brake(call, kind, act));
     }
 
     private Answer show(Call call) {
@@ -130,7 +132,9 @@ public final class QueuesPage implements Section {
         return Answer.page(
                 "queues",
                 new Model(
-                        inspector.queues(), inspector.definitions(), call.principal().may(Permission.QUEUE_PAUSE)));
+                        inspector.queues(),
+                        inspector.definitions(),
+                        call.principal().may(Permission.QUEUE_PAUSE)));
     }
 
     private Control control(Call call, Kind kind) {

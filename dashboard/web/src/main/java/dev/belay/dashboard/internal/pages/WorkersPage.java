@@ -45,8 +45,7 @@ public final class WorkersPage implements Section {
         return Answer.page(
                 "workers",
                 new Model(
-                        parts.inspector(call).workers(),
-                        all && call.principal().may(Permission.WORKER_INSPECT)));
+                        parts.inspector(call).workers(), all && call.principal().may(Permission.WORKER_INSPECT)));
     }
 
     private Answer ask(Call call) {
@@ -62,12 +61,8 @@ public final class WorkersPage implements Section {
         if (!parts.inspector(call).askForThreads(incarnation)) {
             throw Refused.notFound("That worker is not alive any more.");
         }
-        parts.belay()
-                .audit(
-                        call.principal().name(),
-                        "ask for threads",
-                        Optional.empty(),
-                        "of worker " + incarnation);
-        return Answer.done("/workers", "Asked. The worker answers with its next heartbeat, in a few seconds.", "/audit");
+        parts.belay().audit(call.principal().name(), "ask for threads", Optional.empty(), "of worker " + incarnation);
+        return Answer.done(
+                "/workers", "Asked. The worker answers with its next heartbeat, in a few seconds.", "/audit");
     }
 }

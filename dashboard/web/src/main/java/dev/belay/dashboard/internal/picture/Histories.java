@@ -91,7 +91,8 @@ record Histories(List<History> all, Map<Integer, Origin> branches, Instant from,
         }
 
         private static Key key(JournalEntry row) {
-            // Going forward, the column says other things: the first branch of a wait, where a save-point's undone part begins.
+            // Going forward, the column says other things: the first branch of a wait, where a save-point's undone part
+            // begins.
             boolean isItem = row.undoing() && row.kind() != Kind.WAIT;
             return new Key(new Place(row.branch(), row.seq(), row.run(), isItem ? row.item() : 0), row.undoing());
         }
@@ -103,7 +104,10 @@ record Histories(List<History> all, Map<Integer, Origin> branches, Instant from,
                     .forEach(key -> last.merge(
                             new At(key.place().branch(), key.place().seq(), key.undoing()),
                             key,
-                            (one, other) -> !other.undoing() && other.place().run() < one.place().run() ? one : other));
+                            (one, other) -> !other.undoing()
+                                            && other.place().run() < one.place().run()
+                                    ? one
+                                    : other));
             for (JobView job : view.jobs()) {
                 Key key = last.get(new At(job.branch(), job.seq(), job.undoing()));
                 if (key == null || (job.undoing() && isOver(key))) {
@@ -131,7 +135,8 @@ record Histories(List<History> all, Map<Integer, Origin> branches, Instant from,
                             .add(key));
             List<History> all = new ArrayList<>();
             Instant turned = rows.entrySet().stream()
-                    .filter(entry -> entry.getKey().undoing() && !entry.getValue().isEmpty())
+                    .filter(entry ->
+                            entry.getKey().undoing() && !entry.getValue().isEmpty())
                     .map(entry -> entry.getValue().get(0).at())
                     .min(Comparator.naturalOrder())
                     .orElse(end);
@@ -190,7 +195,9 @@ record Histories(List<History> all, Map<Integer, Origin> branches, Instant from,
         }
 
         private static String step(List<JournalEntry> known, @Nullable JobView job) {
-            return known.isEmpty() ? job == null ? "" : job.step() : known.get(0).step();
+            return known.isEmpty()
+                    ? job == null ? "" : job.step()
+                    : known.get(0).step();
         }
 
         private String label(Key key, List<JournalEntry> known, @Nullable JobView job) {

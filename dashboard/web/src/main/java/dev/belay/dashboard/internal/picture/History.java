@@ -56,7 +56,9 @@ record History(
         if (!spans.isEmpty()) {
             for (int i = spans.size() - 1; i >= 0; i--) {
                 if (spans.get(i).open() && spans.get(i).isMain()) {
-                    return spans.get(i).words().isEmpty() ? state.words() : spans.get(i).words();
+                    return spans.get(i).words().isEmpty()
+                            ? state.words()
+                            : spans.get(i).words();
                 }
             }
         }

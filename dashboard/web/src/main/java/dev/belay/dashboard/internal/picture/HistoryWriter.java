@@ -68,22 +68,34 @@ final class HistoryWriter {
                 started.put(row.n(), row.at());
                 state = State.RUNNING;
             }
-            case LATE -> flags.add(new Flag(
-                    Sign.LATE,
-                    row.at(),
-                    undoing
-                            ? "To be undone once more: a late result showed an effect"
-                            : "Late result of a worker that had lost its lease: "
-                                    + State.of(row.outcome(), undoing).words()));
-            case HELD -> flags.add(new Flag(
-                    Sign.HELD,
-                    row.at(),
-                    row.n() == 0
-                            ? "The pivot has passed: its time has come"
-                            : "Held back until the pivot has passed: " + row.activity().orElse(step)));
+            case LATE ->
+                flags.add(new Flag(
+                        Sign.LATE,
+                        row.at(),
+                        undoing
+                                ? "To be undone once more: a late result showed an effect"
+                                : "Late result of a worker that had lost its lease: "
+                                        + State.of(row.outcome(), undoing).words()));
+            case HELD ->
+                flags.add(new Flag(
+                        Sign.HELD,
+                        row.at(),
+                        row.n() == 0
+                                ? "The pivot has passed: its time has come"
+                                : "Held back until the pivot has passed: "
+                                        + row.activity().orElse(step)));
             case FORKED -> {
                 state = State.TAKEN_OVER;
-                spans.add(span(Part.ATTEMPT, state, floor, floor, false, 0, Optional.empty(), "", named() + " was taken over from the saga this one was forked from"));
+                spans.add(span(
+                        Part.ATTEMPT,
+                        state,
+                        floor,
+                        floor,
+                        false,
+                        0,
+                        Optional.empty(),
+                        "",
+                        named() + " was taken over from the saga this one was forked from"));
                 lastEnd = floor;
             }
             case END, BRANCH, MESSAGE -> {}
@@ -120,7 +132,9 @@ final class HistoryWriter {
         if (!took.isZero()) {
             title.append(" after ").append(Words.duration(took));
         }
-        row.worker().filter(worker -> worker != 0).ifPresent(worker -> title.append(" on worker ").append(worker));
+        row.worker()
+                .filter(worker -> worker != 0)
+                .ifPresent(worker -> title.append(" on worker ").append(worker));
         title.append(why(row));
         return title.toString();
     }
@@ -267,7 +281,8 @@ final class HistoryWriter {
                     row.n(),
                     row.worker(),
                     "",
-                    "Activity " + name + (ended == State.RUNNING ? " is running" : " was begun; how it ended is not recorded")));
+                    "Activity " + name
+                            + (ended == State.RUNNING ? " is running" : " was begun; how it ended is not recorded")));
         });
         begun.clear();
     }
@@ -366,13 +381,23 @@ final class HistoryWriter {
         boolean isTime = awaits.equals("time");
         if (isTime && (state == State.FAILED || state == State.LOST || (wait == null && job.failures() > 0))) {
             String left = Words.duration(Duration.between(now, job.runAt()));
-            open(State.BACKOFF, since, now, "retry in " + left, named() + " is tried again at " + Words.time(job.runAt()));
+            open(
+                    State.BACKOFF,
+                    since,
+                    now,
+                    "retry in " + left,
+                    named() + " is tried again at " + Words.time(job.runAt()));
         } else if (isTime) {
             String until = Words.time(job.runAt());
             open(State.WAITING, since, now, "sleeps until " + until, named() + " sleeps until " + until);
         } else {
             String what = Words.awaited(awaits);
-            open(State.WAITING, since, now, "waits " + what, named() + " waits " + what + " since " + Words.time(since));
+            open(
+                    State.WAITING,
+                    since,
+                    now,
+                    "waits " + what,
+                    named() + " waits " + what + " since " + Words.time(since));
         }
     }
 

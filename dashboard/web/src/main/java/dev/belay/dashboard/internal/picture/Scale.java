@@ -79,8 +79,7 @@ final class Scale {
     private static List<Stretch> idle(Instant from, Instant to, List<Busy> busy) {
         List<Stretch> idle = new ArrayList<>();
         Instant cursor = from;
-        for (Busy work :
-                busy.stream().sorted(Comparator.comparing(Busy::from)).toList()) {
+        for (Busy work : busy.stream().sorted(Comparator.comparing(Busy::from)).toList()) {
             if (work.from().isAfter(cursor)) {
                 idle.add(new Stretch(cursor, work.from().isAfter(to) ? to : work.from()));
             }

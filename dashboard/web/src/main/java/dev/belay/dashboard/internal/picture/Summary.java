@@ -23,13 +23,18 @@ final class Summary {
         List<String> parts = new ArrayList<>();
         parts.add(Words.count(done, "step", "steps") + " done");
         List<History> open = histories.all().stream()
-                .filter(history -> jobs.contains(new At(history.place().branch(), history.place().seq(), history.undoing())))
+                .filter(history -> jobs.contains(
+                        new At(history.place().branch(), history.place().seq(), history.undoing())))
                 .filter(history -> !history.state().isDone())
-                .sorted((one, other) -> Boolean.compare(other.state().isBad(), one.state().isBad()))
+                .sorted((one, other) ->
+                        Boolean.compare(other.state().isBad(), one.state().isBad()))
                 .toList();
         String now = open.stream().limit(MOST_OPEN).map(Summary::said).collect(Collectors.joining(", "));
         if (!now.isEmpty()) {
-            parts.add(now + (open.size() > MOST_OPEN ? " and " + Words.number(open.size() - MOST_OPEN) + " more are open" : ""));
+            parts.add(now
+                    + (open.size() > MOST_OPEN
+                            ? " and " + Words.number(open.size() - MOST_OPEN) + " more are open"
+                            : ""));
         }
         String text = String.join(", ", parts);
         if (undone > 0) {
@@ -41,14 +46,15 @@ final class Summary {
     private static String state(SagaView view) {
         String paused = view.paused() ? " It is paused." : "";
         return switch (view.state()) {
-            case RUNNING -> "The saga is running.";
-            case SUSPENDED -> "The saga waits for an operator.";
-            case COMPENSATING -> "The saga is being undone.";
-            case COMPLETED -> "The saga completed.";
-            case COMPENSATED -> "The saga was undone.";
-            case COMPENSATION_FAILED -> "The saga could not be undone and waits for an operator.";
-            case RESOLVED -> "An operator closed the saga.";
-        } + paused;
+                    case RUNNING -> "The saga is running.";
+                    case SUSPENDED -> "The saga waits for an operator.";
+                    case COMPENSATING -> "The saga is being undone.";
+                    case COMPLETED -> "The saga completed.";
+                    case COMPENSATED -> "The saga was undone.";
+                    case COMPENSATION_FAILED -> "The saga could not be undone and waits for an operator.";
+                    case RESOLVED -> "An operator closed the saga.";
+                }
+                + paused;
     }
 
     private static long count(Histories histories, boolean undoing) {
@@ -60,20 +66,22 @@ final class Summary {
 
     private static String said(History history) {
         String name = history.undoing() ? history.named() : "step " + history.named();
-        String failed = history.failures() == 0
-                ? ""
-                : " failed " + Words.times(history.failures()) + " and";
-        return name + failed + switch (history.state()) {
-            case NEEDS_YOU -> " needs you";
-            case RUNNING -> " is running";
-            case READY -> " waits for a worker";
-            case HELD -> " is held";
-            case BACKOFF -> " waits for its retry";
-            default -> " " + history.spans().stream()
-                    .filter(span -> span.open() && span.isMain())
-                    .map(Span::words)
-                    .reduce((one, other) -> other)
-                    .orElse(history.state().words());
-        };
+        String failed = history.failures() == 0 ? "" : " failed " + Words.times(history.failures()) + " and";
+        return name
+                + failed
+                + switch (history.state()) {
+                    case NEEDS_YOU -> " needs you";
+                    case RUNNING -> " is running";
+                    case READY -> " waits for a worker";
+                    case HELD -> " is held";
+                    case BACKOFF -> " waits for its retry";
+                    default ->
+                        " "
+                                + history.spans().stream()
+                                        .filter(span -> span.open() && span.isMain())
+                                        .map(Span::words)
+                                        .reduce((one, other) -> other)
+                                        .orElse(history.state().words());
+                };
     }
 }

@@ -5,7 +5,8 @@ import java.time.Duration;
 /** Round lengths of time. */
 final class TickStep {
     private static final long[] SECONDS = {
-        1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800
+        1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800,
+        604_800
     };
 
     private TickStep() {}

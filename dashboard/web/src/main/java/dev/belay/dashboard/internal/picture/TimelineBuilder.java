@@ -87,7 +87,8 @@ final class TimelineBuilder {
         }
         Set<Integer> kept = IntStream.range(0, lines.size())
                 .boxed()
-                .sorted(Comparator.comparing((Integer i) -> !matters(lines.get(i).line()))
+                .sorted(Comparator.comparing(
+                                (Integer i) -> !matters(lines.get(i).line()))
                         .thenComparing(Comparator.reverseOrder()))
                 .limit(Timeline.MOST_ROWS)
                 .collect(Collectors.toCollection(HashSet::new));
@@ -98,7 +99,8 @@ final class TimelineBuilder {
     }
 
     private static boolean matters(Branches.Line line) {
-        return !(line instanceof Branches.Line.One one) || !one.history().state().isDone();
+        return !(line instanceof Branches.Line.One one)
+                || !one.history().state().isDone();
     }
 
     /** What tells places of the same step from each other: its branch, or which time it ran. */
@@ -166,12 +168,11 @@ final class TimelineBuilder {
         }
         List<Span> early = spans.subList(0, spans.size() - most);
         Map<State, Integer> counts = new EnumMap<>(State.class);
-        early.stream()
-                .filter(Span::isBusy)
-                .forEach(span -> counts.merge(span.state(), 1, Integer::sum));
+        early.stream().filter(Span::isBusy).forEach(span -> counts.merge(span.state(), 1, Integer::sum));
         boolean attempts = early.get(0).isMain();
         String title = (attempts ? "Earlier attempts: " : "Earlier activities: ") + said(counts);
-        Instant end = early.stream().map(Span::to).max(Comparator.naturalOrder()).orElseThrow();
+        Instant end =
+                early.stream().map(Span::to).max(Comparator.naturalOrder()).orElseThrow();
         List<Segment> segments = new ArrayList<>();
         segments.add(new Segment(
                 attempts ? Part.SUMMARY : Part.ACTIVITY,
@@ -211,8 +212,14 @@ final class TimelineBuilder {
                 .sum();
         String more = bad > line.shown() ? "; " + Words.number(bad - line.shown()) + " of these are not shown" : "";
         List<Segment> segments = new ArrayList<>();
-        Instant begin = line.all().stream().map(History::begin).min(Comparator.naturalOrder()).orElse(histories.from());
-        Instant end = line.all().stream().map(History::end).max(Comparator.naturalOrder()).orElse(begin);
+        Instant begin = line.all().stream()
+                .map(History::begin)
+                .min(Comparator.naturalOrder())
+                .orElse(histories.from());
+        Instant end = line.all().stream()
+                .map(History::end)
+                .max(Comparator.naturalOrder())
+                .orElse(begin);
         State state = worst(counts);
         segments.add(new Segment(
                 Part.SUMMARY,
@@ -241,7 +248,8 @@ final class TimelineBuilder {
 
     private String starter(Branches.Line.Many line) {
         return histories.all().stream()
-                .filter(history -> history.isOf(line.origin().branch(), line.origin().seq()))
+                .filter(history ->
+                        history.isOf(line.origin().branch(), line.origin().seq()))
                 .map(History::step)
                 .findFirst()
                 .orElseGet(() -> line.all().stream()

@@ -51,7 +51,10 @@ public final class TimelineSvg {
         out.open("h3").with("class", "tl-lane-name").text(name).close();
         out.open("ol").with("class", "tl-rows");
         for (Row row : rows) {
-            out.open("li").with("class", "tl-row tl-depth-" + Math.min(6, row.depth()) + (row.branches() > 0 ? " tl-group" : ""));
+            out.open("li")
+                    .with(
+                            "class",
+                            "tl-row tl-depth-" + Math.min(6, row.depth()) + (row.branches() > 0 ? " tl-group" : ""));
             out.open("a").with("class", "tl-label").with("href", links.row(row)).with("title", row.summary());
             sign(out, row.state());
             out.open("span").with("class", "tl-name").text(row.label()).close();
@@ -74,7 +77,10 @@ public final class TimelineSvg {
 
     private static void axis(Markup out, Timeline timeline) {
         out.open("div").with("class", "tl-row tl-axis-row").with("aria-hidden", "true");
-        out.open("span").with("class", "tl-label").text("from " + Words.time(timeline.from())).close();
+        out.open("span")
+                .with("class", "tl-label")
+                .text("from " + Words.time(timeline.from()))
+                .close();
         out.open("svg").with("class", "tl-track tl-axis").with("width", "100%").with("height", HEIGHT);
         for (Gap gap : timeline.gaps()) {
             gap(out, gap);
@@ -83,7 +89,10 @@ public final class TimelineSvg {
             out.open("line").with("class", "tl-tick").share("x1", tick.at()).share("x2", tick.at());
             out.with("y1", HEIGHT - 5).with("y2", HEIGHT).close();
             String anchor = tick.at() < 40 ? "start" : tick.at() > 940 ? "end" : "middle";
-            out.open("text").with("class", "tl-tick-words").share("x", tick.at()).with("y", 12);
+            out.open("text")
+                    .with("class", "tl-tick-words")
+                    .share("x", tick.at())
+                    .with("y", 12);
             out.with("text-anchor", anchor).text(tick.words()).close();
         }
         out.close().close();
@@ -92,7 +101,8 @@ public final class TimelineSvg {
     private static void gap(Markup out, Gap gap) {
         out.open("rect").with("class", "tl-break").share("x", gap.from()).share("width", gap.to() - gap.from());
         out.with("y", 0).with("height", HEIGHT);
-        out.element("title", gap.words() + " in which nothing runs, drawn shorter").close();
+        out.element("title", gap.words() + " in which nothing runs, drawn shorter")
+                .close();
     }
 
     /** The bars of one row. */
@@ -108,8 +118,12 @@ public final class TimelineSvg {
         for (Gap gap : timeline.gaps()) {
             gap(out, gap);
         }
-        row.segments().stream().filter(s -> s.part() != Part.ACTIVITY).forEach(segment -> segment(out, timeline, segment));
-        row.segments().stream().filter(s -> s.part() == Part.ACTIVITY).forEach(segment -> segment(out, timeline, segment));
+        row.segments().stream()
+                .filter(s -> s.part() != Part.ACTIVITY)
+                .forEach(segment -> segment(out, timeline, segment));
+        row.segments().stream()
+                .filter(s -> s.part() == Part.ACTIVITY)
+                .forEach(segment -> segment(out, timeline, segment));
         row.marks().forEach(mark -> mark(out, mark));
         out.close();
     }
@@ -117,16 +131,18 @@ public final class TimelineSvg {
     private static void segment(Markup out, Timeline timeline, Segment segment) {
         double width = Math.max(segment.part() == Part.GAP ? 0 : LEAST, segment.to() - segment.from());
         double from = Math.max(0, Math.min(segment.from(), Scale.WIDTH - width));
-        double height =
-                switch (segment.part()) {
-                    case ATTEMPT, SUMMARY -> 14;
-                    case WAIT -> 10;
-                    case ACTIVITY -> 4;
-                    case GAP -> 2;
-                };
+        double height = switch (segment.part()) {
+            case ATTEMPT, SUMMARY -> 14;
+            case WAIT -> 10;
+            case ACTIVITY -> 4;
+            case GAP -> 2;
+        };
         double y = segment.part() == Part.ACTIVITY ? HEIGHT - 6 : (HEIGHT - height) / 2;
-        out.open("g").with("class", "tl-seg tl-" + segment.part().name().toLowerCase(Locale.ROOT) + " tl-s-"
-                + segment.state().css() + (segment.open() ? " tl-open" : ""));
+        out.open("g")
+                .with(
+                        "class",
+                        "tl-seg tl-" + segment.part().name().toLowerCase(Locale.ROOT) + " tl-s-"
+                                + segment.state().css() + (segment.open() ? " tl-open" : ""));
         out.element("title", segment.title());
         out.open("rect").share("x", from).with("y", y).share("width", width).with("height", height);
         if (segment.part() != Part.GAP) {
@@ -171,21 +187,30 @@ public final class TimelineSvg {
     }
 
     private static void mark(Markup out, Mark mark) {
-        String sign =
-                switch (mark.sign()) {
-                    case TAKEOVER -> "⇄";
-                    case DECISION -> "◆";
-                    case LATE -> "◷";
-                    case HELD -> "‖";
-                    case REPLAN -> "↺";
-                    case MESSAGE -> "✉";
-                    case TICK -> "";
-                };
+        String sign = switch (mark.sign()) {
+            case TAKEOVER -> "⇄";
+            case DECISION -> "◆";
+            case LATE -> "◷";
+            case HELD -> "‖";
+            case REPLAN -> "↺";
+            case MESSAGE -> "✉";
+            case TICK -> "";
+        };
         out.open("g").with("class", "tl-mark tl-mark-" + mark.sign().name().toLowerCase(Locale.ROOT));
         out.element("title", mark.words());
-        out.open("line").share("x1", mark.at()).share("x2", mark.at()).with("y1", 1).with("y2", HEIGHT - 1).close();
+        out.open("line")
+                .share("x1", mark.at())
+                .share("x2", mark.at())
+                .with("y1", 1)
+                .with("y2", HEIGHT - 1)
+                .close();
         String anchor = mark.at() < 10 ? "start" : mark.at() > 990 ? "end" : "middle";
-        out.open("text").share("x", mark.at()).with("y", 10).with("text-anchor", anchor).text(sign).close();
+        out.open("text")
+                .share("x", mark.at())
+                .with("y", 10)
+                .with("text-anchor", anchor)
+                .text(sign)
+                .close();
         out.close();
     }
 }
