@@ -31,7 +31,8 @@ public final class BuiltInUsers {
     /** Those kept in {@code schema} of that database. */
     public static BuiltInUsers on(DataSource dataSource, String schema) {
         SignInSettings any = new SignInSettings(Duration.ofMinutes(30), Duration.ofHours(12));
-        return new BuiltInUsers(SignInParts.of(new Database(dataSource, schema), any).accounts());
+        return new BuiltInUsers(
+                SignInParts.of(new Database(dataSource, schema), any).accounts());
     }
 
     /**

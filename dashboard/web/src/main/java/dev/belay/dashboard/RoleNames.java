@@ -39,7 +39,6 @@ record RoleNames(Map<String, Role> roles, Optional<Role> everybody) {
             }
         }
         everybody.ifPresent(role -> permissions.addAll(role.permissions()));
-        return first.or(() -> everybody)
-                .map(role -> new Principal(name, role, permissions, Scope.everything()));
+        return first.or(() -> everybody).map(role -> new Principal(name, role, permissions, Scope.everything()));
     }
 }

@@ -46,8 +46,7 @@ public final class TrustedProxy implements Authenticator {
      * @param addresses literal addresses or networks of version 4 or 6, like {@code 10.1.0.7} or {@code 10.1.0.0/24}
      */
     public static TrustedProxy at(String... addresses) {
-        return new TrustedProxy(
-                Networks.of(List.of(addresses)), "X-Remote-User", Optional.empty(), RoleNames.none());
+        return new TrustedProxy(Networks.of(List.of(addresses)), "X-Remote-User", Optional.empty(), RoleNames.none());
     }
 
     /** The header with the name of whoever is signed in, {@code X-Remote-User} unless set. */
@@ -94,7 +93,8 @@ public final class TrustedProxy implements Authenticator {
         if (values.size() > 1) {
             throw new Refused(
                     403,
-                    "The header " + header + " came more than once, so it is not clear who you are. The proxy has to take"
+                    "The header " + header
+                            + " came more than once, so it is not clear who you are. The proxy has to take"
                             + " away what browsers send under that name.");
         }
         return values.stream().findFirst();

@@ -4,6 +4,7 @@ import dev.belay.Belay;
 import dev.belay.dashboard.internal.web.Assets;
 import dev.belay.dashboard.internal.web.Call;
 import dev.belay.inspect.Inspector;
+import java.time.Clock;
 import java.util.Optional;
 
 /** What the pages are made with. */
@@ -14,6 +15,9 @@ public final class Parts {
     private final Settings settings;
     private final Optional<SignInParts> signIn;
     private final Assets assets = new Assets();
+    private final Redaction redaction;
+    private final Looks looks;
+    private final SagaDecisions decisions;
 
     /** Parts for one dashboard. */
     public Parts(Belay belay, Inspector inspector, Pulse pulse, Settings settings, Optional<SignInParts> signIn) {
@@ -21,6 +25,9 @@ public final class Parts {
         this.inspector = inspector;
         this.pulse = pulse;
         this.settings = settings;
+        this.redaction = new Redaction(settings.hidden());
+        this.looks = new Looks(belay, Clock.systemUTC());
+        this.decisions = new SagaDecisions(this);
         this.signIn = signIn;
     }
 
@@ -42,6 +49,21 @@ public final class Parts {
     /** How the dashboard is configured. */
     public Settings settings() {
         return settings;
+    }
+
+    /** What leaves out of payloads what nobody is to see: whatever is shown of them goes through it. */
+    public Redaction redaction() {
+        return redaction;
+    }
+
+    /** What keeps in the audit who looked at payloads. */
+    public Looks looks() {
+        return looks;
+    }
+
+    /** What can be decided about a saga. */
+    public SagaDecisions decisions() {
+        return decisions;
     }
 
     /** What people sign in with, if they do so here. */

@@ -35,8 +35,11 @@ public final class PasswordPage implements Section {
     public List<Route> routes() {
         return List.of(
                 Route.get(
-                        "/settings/password", Access.signedIn(), "Where one's password is changed.", List.of(), call ->
-                                page(call, 200, Optional.empty())),
+                        "/settings/password",
+                        Access.signedIn(),
+                        "Where one's password is changed.",
+                        List.of(),
+                        call -> page(call, 200, Optional.empty())),
                 Route.post(
                         "/settings/password",
                         Access.signedIn(),
@@ -66,9 +69,7 @@ public final class PasswordPage implements Section {
     private Answer page(Call call, int status, Optional<String> refused) {
         SignIns.Session session = session(call);
         return new Answer.Page(
-                status,
-                "password",
-                new Model(session.user(), session.oneTime(), Passwords.SHORTEST, refused));
+                status, "password", new Model(session.user(), session.oneTime(), Passwords.SHORTEST, refused));
     }
 
     private Answer change(Call call) {

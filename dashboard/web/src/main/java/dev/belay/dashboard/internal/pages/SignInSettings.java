@@ -12,8 +12,9 @@ public record SignInSettings(Duration idle, Duration longest) {
     /** Checks that both make sense. */
     public SignInSettings {
         if (idle.compareTo(Duration.ofMinutes(2)) < 0 || longest.compareTo(idle) < 0) {
-            throw new IllegalArgumentException("A session must last 2 minutes or more without a click, and no shorter than that"
-                    + " in all, got " + idle + " and " + longest);
+            throw new IllegalArgumentException(
+                    "A session must last 2 minutes or more without a click, and no shorter than that" + " in all, got "
+                            + idle + " and " + longest);
         }
     }
 }

@@ -77,17 +77,28 @@ public final class UsersPage implements Section {
     public List<Route> routes() {
         List<Route> routes = new ArrayList<>(List.of(
                 Route.get(
-                        "/settings/users", ACCESS, "The people who sign in here.", List.of(), call -> Answer.page(
+                        "/settings/users",
+                        ACCESS,
+                        "The people who sign in here.",
+                        List.of(),
+                        call -> Answer.page(
                                 "users",
                                 new Everybody(accounts.all(), call.principal().name()))),
-                Route.get("/settings/users/add", ACCESS, "Where people are added.", List.of(), call -> adding(
-                        200, "", Role.VIEWER.word(), Optional.empty())),
+                Route.get(
+                        "/settings/users/add",
+                        ACCESS,
+                        "Where people are added.",
+                        List.of(),
+                        call -> adding(200, "", Role.VIEWER.word(), Optional.empty())),
                 Route.post("/settings/users/add", ACCESS, "Adds somebody.", NEW_PERSON, this::add)));
         for (Act act : Act.values()) {
             String pattern = "/settings/users/{user}/" + act.word;
             routes.add(Route.get(
-                    pattern, ACCESS, "What this would do: " + act.title + " somebody.", List.of(), call -> Answer.page(
-                            "user-change", new Changing(user(call), act, List.of(Role.values())))));
+                    pattern,
+                    ACCESS,
+                    "What this would do: " + act.title + " somebody.",
+                    List.of(),
+                    call -> Answer.page("user-change", new Changing(user(call), act, List.of(Role.values())))));
             routes.add(Route.post(
                     pattern,
                     ACCESS,
@@ -102,9 +113,7 @@ public final class UsersPage implements Section {
 
     private static Answer adding(int status, String name, String role, Optional<String> refused) {
         return new Answer.Page(
-                status,
-                "user-add",
-                new Adding(name, role, List.of(Role.values()), Passwords.SHORTEST, refused));
+                status, "user-add", new Adding(name, role, List.of(Role.values()), Passwords.SHORTEST, refused));
     }
 
     private UserTable.Row user(Call call) {

@@ -24,9 +24,9 @@ import java.util.Set;
  * one node of what surrounds it; so frames overlap nothing.
  */
 public final class Graph {
-    private static final double WIDTH = 176;
+    private static final double WIDTH = 196;
     private static final double HEIGHT = 46;
-    private static final double UNDO_WIDTH = 84;
+    private static final double UNDO_WIDTH = 116;
     private static final double UNDO_HEIGHT = 30;
     private static final double UNDO_GAP = 30;
     private static final double PAD = 16;
@@ -71,7 +71,12 @@ public final class Graph {
         List<Path> paths = new ArrayList<>();
         whole.moveInto(MARGIN, MARGIN, boxes, paths);
         return new Drawing(
-                whole.width() + 2 * MARGIN, whole.height() + 2 * MARGIN, boxes, paths, "Graph of the steps", description);
+                whole.width() + 2 * MARGIN,
+                whole.height() + 2 * MARGIN,
+                boxes,
+                paths,
+                "Graph of the steps",
+                description);
     }
 
     /** The saga's own steps, and those that belong to nobody else: effects held back until the pivot. */
@@ -175,13 +180,19 @@ public final class Graph {
                 .filter(step -> step.kind() == StepKind.PIVOT)
                 .flatMap(step -> Optional.ofNullable(assembly.last.get(step.name())).stream())
                 .findFirst();
-        side.stream().skip(1).filter(line -> line.get(0).form().equals("DEFERRED")).forEach(line -> {
-            Integer node = assembly.byName.get(line.get(0).name());
-            if (node != null) {
-                pivot.ifPresent(from -> assembly.join(
-                        from, node, Link.MAYBE, standing.of(line.get(0).name()).begun()));
-            }
-        });
+        side.stream()
+                .skip(1)
+                .filter(line -> line.get(0).form().equals("DEFERRED"))
+                .forEach(line -> {
+                    Integer node = assembly.byName.get(line.get(0).name());
+                    if (node != null) {
+                        pivot.ifPresent(from -> assembly.join(
+                                from,
+                                node,
+                                Link.MAYBE,
+                                standing.of(line.get(0).name()).begun()));
+                    }
+                });
     }
 
     /** Adds the steps of a line below each other; the answer is the last of them. */
@@ -208,7 +219,8 @@ public final class Graph {
             leader = Optional.of(step);
             List<List<PlannedStep>> inner = step.begins().stream()
                     .map(name -> lines.getOrDefault(name, List.of()))
-                    .filter(steps -> !steps.isEmpty() && !drawn.contains(steps.get(0).name()))
+                    .filter(steps ->
+                            !steps.isEmpty() && !drawn.contains(steps.get(0).name()))
                     .toList();
             if (!inner.isEmpty() && depth < DEEPEST) {
                 int frame = frame(assembly, step, inner, depth);
@@ -311,7 +323,12 @@ public final class Graph {
         for (int e = 0; e < assembly.edges.size(); e++) {
             if (!result.lines().get(e).isEmpty()) {
                 Layered.Edge edge = assembly.edges.get(e);
-                paths.add(path(assembly, edge, assembly.kinds.get(e), assembly.taken.get(e), result.lines().get(e)));
+                paths.add(path(
+                        assembly,
+                        edge,
+                        assembly.kinds.get(e),
+                        assembly.taken.get(e),
+                        result.lines().get(e)));
             }
         }
         backwards(assembly, undos, paths);
@@ -326,8 +343,7 @@ public final class Graph {
     }
 
     private static Box bar(String id, double x, double y, double width) {
-        return new Box(
-                id, Shape.BAR, x, y, width, BAR, "", "", State.TO_COME, false, false, Optional.empty(), "");
+        return new Box(id, Shape.BAR, x, y, width, BAR, "", "", State.TO_COME, false, false, Optional.empty(), "");
     }
 
     private static Path path(Assembly assembly, Layered.Edge edge, Link link, boolean taken, List<Point> points) {
@@ -347,11 +363,10 @@ public final class Graph {
 
     private Box box(PlannedStep step, double x, double y) {
         Standing.Step stands = standing.of(step.name());
-        boolean waits =
-                switch (step.form()) {
-                    case "SLEEP", "SIGNAL", "APPROVAL", "LOCK", "CHILD" -> true;
-                    default -> false;
-                };
+        boolean waits = switch (step.form()) {
+            case "SLEEP", "SIGNAL", "APPROVAL", "LOCK", "CHILD" -> true;
+            default -> false;
+        };
         List<String> notes = new ArrayList<>();
         if (step.kind() == StepKind.PIVOT) {
             notes.add("pivot");
@@ -359,18 +374,17 @@ public final class Graph {
         if (step.savepoint()) {
             notes.add("save-point");
         }
-        String form =
-                switch (step.form()) {
-                    case "SLEEP" -> "sleeps";
-                    case "SIGNAL" -> "waits for a signal";
-                    case "APPROVAL" -> "waits for approval";
-                    case "LOCK" -> "takes locks";
-                    case "CHILD" -> "child saga";
-                    case "PARALLEL" -> "branches";
-                    case "FAN_OUT" -> "fan-out";
-                    case "DEFERRED" -> "held back";
-                    default -> step.routed() ? "chooses" : "";
-                };
+        String form = switch (step.form()) {
+            case "SLEEP" -> "sleeps";
+            case "SIGNAL" -> "waits for a signal";
+            case "APPROVAL" -> "waits for approval";
+            case "LOCK" -> "takes locks";
+            case "CHILD" -> "child saga";
+            case "PARALLEL" -> "branches";
+            case "FAN_OUT" -> "fan-out";
+            case "DEFERRED" -> "held back";
+            default -> step.routed() ? "chooses" : "";
+        };
         if (!form.isEmpty()) {
             notes.add(form);
         }

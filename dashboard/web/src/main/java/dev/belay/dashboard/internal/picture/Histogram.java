@@ -56,16 +56,23 @@ public final class Histogram {
     /** The picture, as wide as it is given room. */
     public String svg(String what) {
         String title = title(what);
-        Markup out = new Markup().open("svg").with("class", "sp-histogram").with("role", "img").with("aria-label", title);
+        Markup out = new Markup()
+                .open("svg")
+                .with("class", "sp-histogram")
+                .with("role", "img")
+                .with("aria-label", title);
         out.with("width", "100%").with("height", HEIGHT);
         out.element("title", title);
-        double most = Math.max(1, points.stream().mapToLong(Histogram::sum).max().orElse(1));
+        double most =
+                Math.max(1, points.stream().mapToLong(Histogram::sum).max().orElse(1));
         double room = 1_000.0 / Math.max(1, points.size());
         for (int i = 0; i < points.size(); i++) {
             StatPoint point = points.get(i);
             out.open("g").with("class", "sp-bar");
-            out.element("title", Words.time(point.from()) + ": " + Words.number(point.succeeded()) + " succeeded, "
-                    + Words.number(point.failed()) + " failed, " + Words.number(point.undone()) + " undone");
+            out.element(
+                    "title",
+                    Words.time(point.from()) + ": " + Words.number(point.succeeded()) + " succeeded, "
+                            + Words.number(point.failed()) + " failed, " + Words.number(point.undone()) + " undone");
             double x = i * room + room * 0.08;
             double width = room * 0.84;
             // What failed stands at the bottom, where it can be compared.

@@ -23,7 +23,8 @@ public final class Sparkline {
     /** The picture; {@code what} says what is counted, like "failures in the last hour". */
     public String svg(String what) {
         String title = title(what);
-        Markup out = new Markup().open("svg").with("class", "sp").with("role", "img").with("aria-label", title);
+        Markup out =
+                new Markup().open("svg").with("class", "sp").with("role", "img").with("aria-label", title);
         out.with("viewBox", "0 0 " + Markup.number(WIDTH) + " " + Markup.number(HEIGHT));
         out.with("width", WIDTH).with("height", HEIGHT);
         out.element("title", title);
@@ -31,8 +32,10 @@ public final class Sparkline {
         if (!points.isEmpty()) {
             double right = values.size() == 1 ? WIDTH - PAD : x(values.size() - 1);
             out.open("path").with("class", "sp-area");
-            out.with("d", "M" + Markup.number(PAD) + " " + Markup.number(HEIGHT - PAD) + "L" + String.join("L", points)
-                    + "L" + Markup.number(right) + " " + Markup.number(HEIGHT - PAD) + "Z");
+            out.with(
+                    "d",
+                    "M" + Markup.number(PAD) + " " + Markup.number(HEIGHT - PAD) + "L" + String.join("L", points) + "L"
+                            + Markup.number(right) + " " + Markup.number(HEIGHT - PAD) + "Z");
             out.close();
             out.open("polyline").with("class", "sp-line").with("fill", "none");
             out.with("points", String.join(" ", points).replace(' ', ',')).close();
@@ -53,7 +56,8 @@ public final class Sparkline {
     }
 
     private List<String> points() {
-        double most = Math.max(1, values.stream().mapToLong(Long::longValue).max().orElse(1));
+        double most =
+                Math.max(1, values.stream().mapToLong(Long::longValue).max().orElse(1));
         List<String> points = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
             double share = Math.max(0, values.get(i)) / most;

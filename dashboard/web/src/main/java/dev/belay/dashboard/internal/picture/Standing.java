@@ -52,8 +52,7 @@ final class Standing {
         for (String name : names) {
             List<History> ran = last(forward.getOrDefault(name, List.of()));
             List<History> undone = last(undo.getOrDefault(name, List.of()));
-            standing.steps.put(
-                    name, new Step(state(ran), state(undone), more(ran), next.getOrDefault(name, Set.of())));
+            standing.steps.put(name, new Step(state(ran), state(undone), more(ran), next.getOrDefault(name, Set.of())));
         }
         return standing;
     }
@@ -73,7 +72,8 @@ final class Standing {
                     (one, other) -> one.place().run() > other.place().run() ? one : other);
         }
         return last.values().stream()
-                .sorted(Comparator.comparingInt((History history) -> history.place().branch())
+                .sorted(Comparator.comparingInt(
+                                (History history) -> history.place().branch())
                         .thenComparingInt(history -> history.place().seq()))
                 .toList();
     }

@@ -23,8 +23,8 @@ public final class Svg {
      */
     public static String of(Drawing drawing, String id) {
         if (!id.matches("[a-zA-Z][a-zA-Z0-9-]*")) {
-            throw new IllegalArgumentException("The id of a picture is made of letters, digits and dashes, got \"" + id
-                    + "\".");
+            throw new IllegalArgumentException(
+                    "The id of a picture is made of letters, digits and dashes, got \"" + id + "\".");
         }
         Markup out = new Markup().open("svg").with("class", "gr").with("role", "group");
         out.with("viewBox", "0 0 " + Markup.number(drawing.width()) + " " + Markup.number(drawing.height()));
@@ -65,21 +65,31 @@ public final class Svg {
 
     private static void node(Markup out, Box box) {
         String kind = box.shape().name().toLowerCase(Locale.ROOT);
-        out.open("a").with("class", "gr-node gr-" + kind + " gr-s-" + box.state().css()
-                + (box.pivot() ? " gr-pivot" : "")
-                + (box.savepoint() ? " gr-savepoint" : ""));
+        out.open("a")
+                .with(
+                        "class",
+                        "gr-node gr-" + kind + " gr-s-" + box.state().css()
+                                + (box.pivot() ? " gr-pivot" : "")
+                                + (box.savepoint() ? " gr-savepoint" : ""));
         box.href().ifPresent(href -> out.with("href", href));
         out.with("aria-label", box.title());
         out.element("title", box.title());
         rect(out, box, "gr-box", box.shape() == Shape.STEP ? CORNER : box.height() / 2);
         if (box.pivot()) {
-            out.open("rect").with("class", "gr-pivot-line").with("x", box.x() + 3).with("y", box.y() + 3);
-            out.with("width", box.width() - 6).with("height", box.height() - 6).with("rx", CORNER - 2).close();
+            out.open("rect")
+                    .with("class", "gr-pivot-line")
+                    .with("x", box.x() + 3)
+                    .with("y", box.y() + 3);
+            out.with("width", box.width() - 6)
+                    .with("height", box.height() - 6)
+                    .with("rx", CORNER - 2)
+                    .close();
         }
         if (box.savepoint()) {
             out.open("path").with("class", "gr-flag");
             double x = box.x() + box.width() - 22;
-            out.with("d", "M" + Markup.number(x) + " " + Markup.number(box.y()) + "h12v15l-6 -5l-6 5z").close();
+            out.with("d", "M" + Markup.number(x) + " " + Markup.number(box.y()) + "h12v15l-6 -5l-6 5z")
+                    .close();
         }
         boolean small = box.shape() == Shape.UNDO;
         double size = small ? SUB_SIZE : NAME_SIZE;
@@ -87,12 +97,21 @@ public final class Svg {
         double signY = small ? box.y() + box.height() / 2 + 4 : box.y() + 20;
         double textX = box.x() + inset + size + 4;
         double room = box.x() + box.width() - inset - textX - (box.savepoint() ? 18 : 0);
-        out.open("text").with("class", "gr-sign").with("x", box.x() + inset).with("y", signY).text(box.state().sign()).close();
-        out.open("text").with("class", small ? "gr-undo-name" : "gr-name").with("x", textX).with("y", signY);
+        out.open("text")
+                .with("class", "gr-sign")
+                .with("x", box.x() + inset)
+                .with("y", signY)
+                .text(box.state().sign())
+                .close();
+        out.open("text")
+                .with("class", small ? "gr-undo-name" : "gr-name")
+                .with("x", textX)
+                .with("y", signY);
         out.text(TextWidth.cut(box.text(), size, room)).close();
         if (!box.sub().isEmpty()) {
             out.open("text").with("class", "gr-sub").with("x", box.x() + inset).with("y", box.y() + box.height() - 9);
-            out.text(TextWidth.cut(box.sub(), SUB_SIZE, box.width() - 2 * inset)).close();
+            out.text(TextWidth.cut(box.sub(), SUB_SIZE, box.width() - 2 * inset))
+                    .close();
         }
         out.close();
     }
@@ -105,9 +124,16 @@ public final class Svg {
         }
         StringBuilder d = new StringBuilder();
         for (Point point : path.points()) {
-            d.append(d.isEmpty() ? "M" : "L").append(Markup.number(point.x())).append(' ').append(Markup.number(point.y()));
+            d.append(d.isEmpty() ? "M" : "L")
+                    .append(Markup.number(point.x()))
+                    .append(' ')
+                    .append(Markup.number(point.y()));
         }
-        out.open("path").with("class", "gr-line").with("fill", "none").with("d", d.toString()).close();
+        out.open("path")
+                .with("class", "gr-line")
+                .with("fill", "none")
+                .with("d", d.toString())
+                .close();
         if (path.link() != Link.JOIN) {
             arrow(out, path.points());
         }

@@ -122,7 +122,8 @@ public final class Accounts {
         if (user.role() == Role.ADMIN && user.enabled() && users.otherAdmins(handle, user.name()) == 0) {
             throw new Refused(
                     409,
-                    user.name() + " is the only admin who can sign in. Make somebody else an admin first, or nobody could"
+                    user.name()
+                            + " is the only admin who can sign in. Make somebody else an admin first, or nobody could"
                             + " let people in any more.");
         }
     }

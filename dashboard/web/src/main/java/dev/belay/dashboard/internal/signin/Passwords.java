@@ -75,7 +75,8 @@ public final class Passwords {
             return Optional.of("A password must have " + SHORTEST + " to " + LONGEST
                     + " characters. A few words in a row are easy to remember and hard to guess.");
         }
-        if (password.strip().equalsIgnoreCase(name) || password.chars().distinct().count() < 4) {
+        if (password.strip().equalsIgnoreCase(name)
+                || password.chars().distinct().count() < 4) {
             return Optional.of("This password is guessed first. Choose another.");
         }
         return Optional.empty();
@@ -83,8 +84,7 @@ public final class Passwords {
 
     private static byte[] derive(String password, byte[] salt, int iterations) {
         // The same letters typed on another keyboard may be other characters; they are the same password.
-        char[] characters =
-                Normalizer.normalize(password, Normalizer.Form.NFKC).toCharArray();
+        char[] characters = Normalizer.normalize(password, Normalizer.Form.NFKC).toCharArray();
         PBEKeySpec spec = new PBEKeySpec(characters, salt, iterations, HASH_BYTES * 8);
         try {
             return SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256")

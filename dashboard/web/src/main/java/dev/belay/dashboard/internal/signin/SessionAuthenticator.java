@@ -28,8 +28,7 @@ public final class SessionAuthenticator implements Authenticator {
 
     /** What a browser sent as the token of its session. */
     public static Optional<String> token(HttpServletRequest request) {
-        return Cookies.get(request, COOKIE)
-                .filter(token -> TOKEN.matcher(token).matches());
+        return Cookies.get(request, COOKIE).filter(token -> TOKEN.matcher(token).matches());
     }
 
     @Override
@@ -46,8 +45,7 @@ public final class SessionAuthenticator implements Authenticator {
     }
 
     private static String path(HttpServletRequest request) {
-        return request.getRequestURI()
-                .substring((request.getContextPath() + request.getServletPath()).length());
+        return request.getRequestURI().substring((request.getContextPath() + request.getServletPath()).length());
     }
 
     /** Pages that keep themselves up to date are no sign of anybody there. */

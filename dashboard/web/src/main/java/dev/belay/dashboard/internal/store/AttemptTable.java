@@ -50,8 +50,7 @@ public final class AttemptTable {
     }
 
     private OptionalInt mustWait(Handle handle, byte[] about) {
-        return handle
-                .createQuery(database.sql("""
+        return handle.createQuery(database.sql("""
                         select count(*) as attempts,
                                ceil(extract(epoch from min(at) - belay.now()) + :window)::integer as wait
                         from belay.dashboard_attempt

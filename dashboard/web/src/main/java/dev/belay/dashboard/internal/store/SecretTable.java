@@ -17,8 +17,8 @@ public final class SecretTable {
     public byte[] secret() {
         byte[] made = new byte[BYTES];
         new SecureRandom().nextBytes(made);
-        database.useTransaction(handle -> handle.createUpdate(
-                        database.sql("insert into belay.dashboard_secret (secret) values (:made) on conflict do nothing"))
+        database.useTransaction(handle -> handle.createUpdate(database.sql(
+                        "insert into belay.dashboard_secret (secret) values (:made) on conflict do nothing"))
                 .bind("made", made)
                 .execute());
         // A transaction of its own sees the row of whoever was quicker.

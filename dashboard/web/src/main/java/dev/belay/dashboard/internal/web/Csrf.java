@@ -56,8 +56,7 @@ public final class Csrf {
     }
 
     private static Optional<String> nonce(HttpServletRequest request) {
-        return Cookies.get(request, COOKIE)
-                .filter(value -> NONCE.matcher(value).matches());
+        return Cookies.get(request, COOKIE).filter(value -> NONCE.matcher(value).matches());
     }
 
     private String sign(String nonce, String who) {

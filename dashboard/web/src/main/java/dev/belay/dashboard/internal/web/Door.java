@@ -76,7 +76,9 @@ public final class Door {
     private static boolean isLoopback(@Nullable String address) {
         try {
             // A literal address is never looked up.
-            return address != null && LITERAL.matcher(address).matches() && InetAddress.getByName(address).isLoopbackAddress();
+            return address != null
+                    && LITERAL.matcher(address).matches()
+                    && InetAddress.getByName(address).isLoopbackAddress();
         } catch (UnknownHostException e) {
             return false;
         }

@@ -66,8 +66,7 @@ public final class FrontServlet extends HttpServlet {
             List<String> parts = Paths.parts(rawPath(request));
             Method method = method(request);
             Optional<Router.Match> found = router.find(method, parts);
-            boolean anybody =
-                    found.isPresent() && found.get().route().access().open();
+            boolean anybody = found.isPresent() && found.get().route().access().open();
             principal = door.whoIs(request);
             if (principal.isEmpty() && !anybody) {
                 askToSignIn(request, response, api);
@@ -86,7 +85,11 @@ public final class FrontServlet extends HttpServlet {
             }
             Posted posted = method == Method.POST ? Posted.read(request, api) : Posted.query(request);
             if (method == Method.POST) {
-                csrf.check(request, api, posted.first("csrf"), principal.map(Principal::name).orElse(""));
+                csrf.check(
+                        request,
+                        api,
+                        posted.first("csrf"),
+                        principal.map(Principal::name).orElse(""));
             }
             Call call = new Call(request, match.route(), match.variables(), who, posted.form(), posted.body());
             write(

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What is said of what went wrong: words, never a stack trace. */
-final class Refusals {
+public final class Refusals {
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 
     /** Classes of states in which a database is out of reach or out of means; and the one of a statement that was cut off. */
@@ -32,13 +32,14 @@ final class Refusals {
      * @param kind a word that programs can act on
      * @param retryAfter after how many seconds to try again; 0 if that is not said
      */
-    record Told(int status, String kind, String words, int retryAfter) {
+    public record Told(int status, String kind, String words, int retryAfter) {
         Told(int status, String kind, String words) {
             this(status, kind, words, 0);
         }
     }
 
-    static Told of(Throwable error) {
+    /** What is said of a failure. */
+    public static Told of(Throwable error) {
         if (error instanceof Refused refused) {
             return new Told(refused.status(), kind(refused.status()), refused.words(), refused.retryAfter());
         } else if (error instanceof OperationRefused refused) {

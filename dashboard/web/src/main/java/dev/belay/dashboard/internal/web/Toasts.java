@@ -34,7 +34,9 @@ final class Toasts {
             int at = text.indexOf('\n');
             String link = text.substring(1, at);
             return Optional.of(new Answer.Toast(
-                    text.charAt(0) == '+', text.substring(at + 1), Optional.of(link).filter(OwnPath::is)));
+                    text.charAt(0) == '+',
+                    text.substring(at + 1),
+                    Optional.of(link).filter(OwnPath::is)));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             return Optional.empty();
         }
