@@ -10,7 +10,22 @@ public final class Sections {
 
     /** The routes of all of them. */
     public static List<Route> routes(Parts parts) {
-        return Stream.<Section>of(new Files(parts), new OverviewPage(parts))
+        Views views = new Views(parts);
+        return Stream.<Section>of(
+                        new Files(parts),
+                        new SignInPages(parts),
+                        new OverviewPage(parts),
+                        new SagasPage(parts, views),
+                        views,
+                        new BulkPage(parts),
+                        new ErrorsPage(parts),
+                        new CompensationsPage(parts),
+                        new SagaPage(parts),
+                        new ApprovalsPage(parts),
+                        new QueuesPage(parts),
+                        new WorkersPage(parts),
+                        new AuditPage(parts),
+                        new SettingsPage(parts))
                 .flatMap(section -> section.routes().stream())
                 .toList();
     }

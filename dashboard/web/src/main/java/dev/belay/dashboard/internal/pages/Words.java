@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.UUID;
 
@@ -90,6 +91,15 @@ public final class Words {
             case COMPENSATION_FAILED -> "Undo failed";
             case RESOLVED -> "Closed by hand";
         };
+    }
+
+    /** The name of a state, as the audit keeps it, for operators; any other text as it is. */
+    public static String stateName(String name) {
+        return Arrays.stream(SagaState.values())
+                .filter(state -> state.name().equals(name))
+                .findFirst()
+                .map(Words::state)
+                .orElse(name);
     }
 
     /** How it is coloured: {@code run}, {@code bad}, {@code undo}, {@code ok} or {@code quiet}. Colour is never the only sign. */

@@ -1,0 +1,160 @@
+package dev.belay.dashboard.internal.pages;
+
+import dev.belay.OpenApproval;
+import dev.belay.SagaState;
+import dev.belay.dashboard.Permission;
+import dev.belay.dashboard.internal.web.Access;
+import dev.belay.dashboard.internal.web.Answer;
+import dev.belay.dashboard.internal.web.Call;
+import dev.belay.dashboard.internal.web.Refused;
+import dev.belay.dashboard.internal.web.Route;
+import dev.belay.inspect.AuditFilter;
+import dev.belay.inspect.SagaDetail;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** What sagas ask people, and their answers. */
+public final class ApprovalsPage implements Section {
+    /** Decisions that do not count as having had a hand in the saga: to look is nobody's doing. */
+    private static final Set<String> LOOKS = Set.of("read payload");
+
+    private static final List<Route.Parameter> DECISION = List.of(
+            Route.may("branch", "integer", "the branch that asks; 0 unless it is one of several"),
+            Route.may("version", "string", "the saga's version when it was looked at"),
+            Route.may("reason", "string", "what the saga is told as the reason; needed to reject"));
+
+    private final Parts parts;
+
+    ApprovalsPage(Parts parts) {
+        this.parts = parts;
+    }
+
+    /** The inbox. */
+    public record Inbox(List<Asked> asked, boolean mayRead, boolean mayDecide) {}
+
+    /**
+     * Something asked.
+     *
+     * @param question as it may be shown; empty if this person may not read payloads
+     */
+    public record Asked(OpenApproval approval, Optional<String> question) {}
+
+    /** The page on which somebody decides. */
+    public record Deciding(Asked asked, SagaDetail saga, boolean approving) {}
+
+    @Override
+    public List<Route> routes() {
+        return List.of(
+                Route.get(
+                        "/approvals",
+                        Access.of(Permission.SAGA_VIEW),
+                        "What waits for a person's approval, the nearest deadline first.",
+                        List.of(),
+                        this::inbox),
+                Route.get(
+                        "/approvals/{id}/{step}/approve",
+                        Access.of(Permission.APPROVAL_DECIDE),
+                        "What an approval would do.",
+                        DECISION,
+                        call -> ask(call, true)),
+                Route.post(
+                        "/approvals/{id}/{step}/approve",
+                        Access.of(Permission.APPROVAL_DECIDE),
+                        "Approves what a saga asks.",
+                        DECISION,
+                        call -> decide(call, true)),
+                Route.get(
+                        "/approvals/{id}/{step}/reject",
+                        Access.of(Permission.APPROVAL_DECIDE),
+                        "What a rejection would do.",
+                        DECISION,
+                        call -> ask(call, false)),
+                Route.post(
+                        "/approvals/{id}/{step}/reject",
+                        Access.of(Permission.APPROVAL_DECIDE),
+                        "Rejects what a saga asks.",
+                        DECISION,
+                        call -> decide(call, false)));
+    }
+
+    private Answer inbox(Call call) {
+        boolean mayRead = call.principal().may(Permission.PAYLOAD_READ);
+        return Answer.page(
+                "approvals",
+                new Inbox(
+                        parts.inspector(call).approvals().stream()
+                                .map(approval -> asked(call, approval))
+                                .toList(),
+                        mayRead,
+                        call.principal().may(Permission.APPROVAL_DECIDE)));
+    }
+
+    private Asked asked(Call call, OpenApproval approval) {
+        return new Asked(
+                approval,
+                call.principal().may(Permission.PAYLOAD_READ)
+                        ? Optional.of(parts.redaction().pretty(approval.question()))
+                        : Optional.empty());
+    }
+
+    private Answer ask(Call call, boolean approving) {
+        SagaDetail saga = saga(call);
+        OpenApproval approval = parts.inspector(call).approvals().stream()
+                .filter(open -> open.saga().equals(saga.summary().id())
+                        && open.step().equals(call.variable("step"))
+                        && open.branch() == branch(call))
+                .findFirst()
+                .orElseThrow(() -> new Refused(
+                        409,
+                        "Step \"" + call.variable("step") + "\" asks nothing any more: somebody has decided, its"
+                                + " time is over, or the saga was turned."));
+        return Answer.page("approval-decide", new Deciding(asked(call, approval), saga, approving));
+    }
+
+    private Answer decide(Call call, boolean approving) {
+        UUID id = saga(call).summary().id();
+        String step = call.variable("step");
+        refuseWhoeverHadAHandInIt(call, id);
+        var operator = parts.belay()
+                .operator(call.principal().name())
+                .once(call.requestId())
+                .at(branch(call));
+        var expecting = call.text("version").map(operator::expecting).orElse(operator);
+        String reason = approving ? call.text("reason").orElse("approved on the dashboard") : call.need("reason");
+        SagaState state = approving ? expecting.approve(id, step, reason) : expecting.reject(id, step, reason);
+        return Answer.done(
+                "/approvals",
+                (approving ? "Approved. The saga goes on" : "Rejected. The saga") + " and is now: " + Words.state(state)
+                        + ".",
+                "/sagas/" + id + "?tab=audit");
+    }
+
+    private SagaDetail saga(Call call) {
+        return parts.inspector(call)
+                .saga(call.id("id"))
+                .orElseThrow(() -> Refused.notFound("There is no such saga. It may have been purged."));
+    }
+
+    private static int branch(Call call) {
+        return call.number("branch", 0, 0, Integer.MAX_VALUE);
+    }
+
+    private void refuseWhoeverHadAHandInIt(Call call, UUID id) {
+        if (!parts.settings().fourEyes()) {
+            return;
+        }
+        String name = call.principal().name();
+        var own = new AuditFilter(
+                Optional.of(id), Optional.of(name), Optional.empty(), Optional.empty(), Optional.empty());
+        boolean involved = parts.inspector(call).audit(own, Optional.empty(), 100).items().stream()
+                .anyMatch(entry -> !LOOKS.contains(entry.action()));
+        if (involved) {
+            throw new Refused(
+                    403,
+                    "Four eyes are needed here: " + name
+                            + " has decided about this saga before, so somebody else has to" + " decide this.");
+        }
+    }
+}

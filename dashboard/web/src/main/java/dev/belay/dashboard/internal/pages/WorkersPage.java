@@ -1,0 +1,68 @@
+package dev.belay.dashboard.internal.pages;
+
+import dev.belay.dashboard.Permission;
+import dev.belay.dashboard.internal.web.Access;
+import dev.belay.dashboard.internal.web.Answer;
+import dev.belay.dashboard.internal.web.Call;
+import dev.belay.dashboard.internal.web.Refused;
+import dev.belay.dashboard.internal.web.Route;
+import dev.belay.inspect.Scope;
+import dev.belay.inspect.WorkerStatus;
+import java.util.List;
+import java.util.Optional;
+
+/** The processes that work, and what each does at the moment. */
+public final class WorkersPage implements Section {
+    private final Parts parts;
+
+    WorkersPage(Parts parts) {
+        this.parts = parts;
+    }
+
+    /** What the page shows. */
+    public record Model(List<WorkerStatus> workers, boolean mayInspect) {}
+
+    @Override
+    public List<Route> routes() {
+        return List.of(
+                Route.get(
+                        "/workers",
+                        Access.of(Permission.SAGA_VIEW),
+                        "Every worker that is alive, with what it does.",
+                        List.of(),
+                        this::show),
+                Route.post(
+                        "/workers/{incarnation}/threads",
+                        Access.of(Permission.WORKER_INSPECT),
+                        "Asks a worker what its threads do; it answers with its next heartbeat.",
+                        List.of(),
+                        this::ask));
+    }
+
+    private Answer show(Call call) {
+        // A thread dump tells of everybody's sagas.
+        boolean all = call.principal().scope().equals(Scope.everything());
+        return Answer.page(
+                "workers",
+                new Model(
+                        parts.inspector(call).workers(), all && call.principal().may(Permission.WORKER_INSPECT)));
+    }
+
+    private Answer ask(Call call) {
+        if (!call.principal().scope().equals(Scope.everything())) {
+            throw new Refused(403, "A thread dump tells of all sagas, and you see only some.");
+        }
+        long incarnation;
+        try {
+            incarnation = Long.parseLong(call.variable("incarnation"));
+        } catch (NumberFormatException e) {
+            throw Refused.notFound("That is no worker's number.");
+        }
+        if (!parts.inspector(call).askForThreads(incarnation)) {
+            throw Refused.notFound("That worker is not alive any more.");
+        }
+        parts.belay().audit(call.principal().name(), "ask for threads", Optional.empty(), "of worker " + incarnation);
+        return Answer.done(
+                "/workers", "Asked. The worker answers with its next heartbeat, in a few seconds.", "/audit");
+    }
+}

@@ -1,0 +1,6 @@
+package dev.belay.dashboard.internal.picture;
+
+import java.time.Instant;
+
+/** A {@link Timeline.Mark} by the clock. */
+record Flag(Timeline.Sign sign, Instant at, String words) {}
