@@ -40,7 +40,7 @@ function dialogs() {
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
       event.preventDefault();
       open(link);
-    } else if (event.target.closest("[data-close]")) {
+    } else if (dialog.open && event.target.closest("[data-close]")) {
       event.preventDefault();
       dialog.close();
     } else if (event.target === dialog) {

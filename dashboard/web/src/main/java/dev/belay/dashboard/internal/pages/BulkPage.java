@@ -120,7 +120,8 @@ public final class BulkPage implements Section {
         /** The path of this page, showing these. */
         public String path(Optional<BulkItem.Result> shown) {
             return "/bulk/" + bulk.id()
-                    + shown.map(of -> "?result=" + of.name().toLowerCase(Locale.ROOT)).orElse("");
+                    + shown.map(of -> "?result=" + of.name().toLowerCase(Locale.ROOT))
+                            .orElse("");
         }
 
         /** The path of what follows. */
@@ -149,7 +150,8 @@ public final class BulkPage implements Section {
             routes.add(Route.post(
                     BulkWords.path(action),
                     ACCESS,
-                    "Begins to " + what + " many sagas; needs " + BulkWords.permission(action).word() + " too.",
+                    "Begins to " + what + " many sagas; needs "
+                            + BulkWords.permission(action).word() + " too.",
                     Stream.concat(
                                     WHICH.stream(),
                                     Stream.of(
@@ -169,8 +171,8 @@ public final class BulkPage implements Section {
                         Route.may("result", "string", "Only those: waiting, done, refused or failed."),
                         Route.may("after", "string", "What the page before said is next.")),
                 this::show));
-        routes.add(Route.get(
-                "/bulk/{id}/live", LOOK, "A stream that tells how far it has come.", List.of(), this::watch));
+        routes.add(
+                Route.get("/bulk/{id}/live", LOOK, "A stream that tells how far it has come.", List.of(), this::watch));
         routes.add(Route.get("/bulk/{id}/stop", ACCESS, "Asks whether to stop it.", List.of(), this::askStop));
         routes.add(Route.post(
                 "/bulk/{id}/stop",
@@ -189,11 +191,17 @@ public final class BulkPage implements Section {
         Forecast forecast = forecast(call, action, meant);
         return Answer.page(
                 "bulk-ask",
-                new Ask(action, meant, forecast, mustType(action, forecast.count().n())));
+                new Ask(
+                        action,
+                        meant,
+                        forecast,
+                        mustType(action, forecast.count().n())));
     }
 
     private Forecast forecast(Call call, BulkAction action, Meant meant) {
-        return parts.belay().bulk().forecast(meant.filter(), action, call.principal().scope());
+        return parts.belay()
+                .bulk()
+                .forecast(meant.filter(), action, call.principal().scope());
     }
 
     private static boolean mustType(BulkAction action, long count) {
@@ -307,8 +315,8 @@ public final class BulkPage implements Section {
 
     private Answer watch(Call call) {
         BulkStatus bulk = status(call);
-        Pulse.Topic topic = new Pulse.Topic(
-                "bulk " + bulk.id(), () -> parts.inspector(call).bulk(bulk.id()));
+        Pulse.Topic topic =
+                new Pulse.Topic("bulk " + bulk.id(), () -> parts.inspector(call).bulk(bulk.id()));
         return new Answer.Events(sink -> parts.pulse().watch(sink, topic));
     }
 

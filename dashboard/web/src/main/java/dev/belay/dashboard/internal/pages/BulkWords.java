@@ -1,11 +1,13 @@
 package dev.belay.dashboard.internal.pages;
 
+import dev.belay.SagaState;
 import dev.belay.dashboard.Permission;
 import dev.belay.dashboard.internal.web.Frame;
 import dev.belay.inspect.BulkAction;
 import dev.belay.inspect.BulkItem;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What decisions about many sagas are called, what they do, and what they need. */
@@ -95,7 +97,8 @@ public final class BulkWords {
             case COMPENSATE ->
                 "What each stopped saga has done is undone, the last first. A saga that has passed its pivot, or still runs,"
                         + " refuses.";
-            case PAUSE -> "No step of these sagas begins until they are resumed. A step that runs at this moment ends first.";
+            case PAUSE ->
+                "No step of these sagas begins until they are resumed. A step that runs at this moment ends first.";
             case RESUME -> "Each paused saga goes on where it stopped.";
             case RESOLVE ->
                 "Each saga that waits for an operator is closed as it is: nothing more is run, and nothing is undone. That"
@@ -119,6 +122,19 @@ public final class BulkWords {
             case REFUSED -> "Refused by its state";
             case FAILED -> "Failed";
         };
+    }
+
+    /** What came of one saga, in full. */
+    public static String came(BulkItem item) {
+        return item.result() == BulkItem.Result.DONE
+                ? state(item.words()).map(Words::state).orElse(item.words())
+                : item.words();
+    }
+
+    private static Optional<SagaState> state(String name) {
+        return Stream.of(SagaState.values())
+                .filter(state -> state.name().equals(name))
+                .findFirst();
     }
 
     /** How that is coloured. */

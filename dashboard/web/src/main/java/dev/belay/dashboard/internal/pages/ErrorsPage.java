@@ -6,7 +6,6 @@ import dev.belay.dashboard.internal.web.Answer;
 import dev.belay.dashboard.internal.web.Call;
 import dev.belay.dashboard.internal.web.Refused;
 import dev.belay.dashboard.internal.web.Route;
-import dev.belay.inspect.BulkAction;
 import dev.belay.inspect.FailureGroup;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,32 +33,6 @@ public final class ErrorsPage implements Section {
         public List<Window> windows() {
             return WINDOWS;
         }
-
-        /** The list of the sagas that wait because of it, or else of those that ever failed so. */
-        public static String list(FailureGroup group) {
-            return ListAddress.path(group.stuck() > 0 ? Queries.stuck(group) : Queries.all(group));
-        }
-
-        /** The page that asks whether to retry them all. */
-        public static String retry(FailureGroup group) {
-            return BulkWords.path(BulkAction.RETRY, Queries.stuck(group));
-        }
-
-        /** What a person calls it. */
-        public static String name(FailureGroup group) {
-            if (!group.type().isEmpty()) {
-                return Words.simpleType(group.type());
-            }
-            return group.fingerprint().isEmpty() ? "An undo failed" : "Failure " + group.fingerprint();
-        }
-
-        /** What it says of itself. */
-        public static String message(FailureGroup group) {
-            if (!group.type().isEmpty() || !group.fingerprint().isEmpty()) {
-                return group.message();
-            }
-            return "These were turned back without a failed step, and then something could not be undone.";
-        }
     }
 
     @Override
@@ -77,8 +50,8 @@ public final class ErrorsPage implements Section {
         Window window = WINDOWS.stream()
                 .filter(one -> one.word().equals(word))
                 .findFirst()
-                .orElseThrow(() -> Refused.unprocessable(
-                        "\"window\" is 1h, 24h or 7d, not \"" + Words.cut(word, 60) + "\"."));
+                .orElseThrow(() ->
+                        Refused.unprocessable("\"window\" is 1h, 24h or 7d, not \"" + Words.cut(word, 60) + "\"."));
         Instant now = Instant.now();
         return Answer.page(
                 "errors",

@@ -24,9 +24,7 @@ public record ListAddress(String query, List<Column> columns) {
         List<Column> ticked = Column.of(call.all("col"));
         return new ListAddress(
                 call.text("q").map(String::strip).orElse(""),
-                call.all("col").isEmpty()
-                        ? call.text("cols").map(Column::read).orElse(Column.usual())
-                        : ticked);
+                call.all("col").isEmpty() ? call.text("cols").map(Column::read).orElse(Column.usual()) : ticked);
     }
 
     /** The path of the list of a query. */

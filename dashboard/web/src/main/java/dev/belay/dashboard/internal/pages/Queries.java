@@ -7,18 +7,17 @@ import dev.belay.dashboard.internal.query.Query;
 import dev.belay.dashboard.internal.query.QueryText;
 import dev.belay.dashboard.internal.query.Term;
 import dev.belay.inspect.Condition;
-import dev.belay.inspect.FailureGroup;
 import dev.belay.inspect.Field;
 import dev.belay.inspect.SagaFilter;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
-/** Queries as pages use them: read for somebody, and written for what other pages point to. */
+/** Queries as pages use them. */
 public final class Queries {
     private static final Set<Field> PAYLOADS = EnumSet.of(Field.INPUT, Field.OUTPUT);
 
@@ -29,7 +28,7 @@ public final class Queries {
      * them, question by question.
      */
     public static Query read(Principal who, String text, Instant now) {
-        Query query = QueryText.parse(text, now, Words.zone());
+        Query query = QueryText.parse(text, now, ZoneOffset.UTC);
         List<Problem> refused = who.may(Permission.PAYLOAD_READ)
                 ? List.of()
                 : query.terms().stream()
@@ -56,28 +55,6 @@ public final class Queries {
         return new Query(query.text(), query.terms(), SagaFilter.where(never, never.not()), problems);
     }
 
-    /** The text that finds the sagas that wait for an operator for this reason. */
-    public static String stuck(FailureGroup group) {
-        Condition type = Condition.is(Field.DEFINITION, group.definition());
-        if (group.fingerprint().isEmpty()) {
-            // Nothing failed on the way forward: it was turned back, and then an undo failed.
-            return QueryText.print(SagaFilter.where(type)) + " status:undo-failed -cause:step-failed";
-        }
-        return print(Stream.of(
-                        type,
-                        Condition.is(Field.STEP, group.step()),
-                        Condition.is(Field.FINGERPRINT, group.fingerprint())))
-                + " status:failed";
-    }
-
-    /** The text that finds every saga that has failed for this reason and not gone on since, those that were undone included. */
-    public static String all(FailureGroup group) {
-        Condition type = Condition.is(Field.DEFINITION, group.definition());
-        return group.fingerprint().isEmpty()
-                ? stuck(group)
-                : print(Stream.of(type, Condition.is(Field.FINGERPRINT, group.fingerprint())));
-    }
-
     /** A filter as it would be written; empty if the language has no words for it. */
     public static Optional<String> said(SagaFilter filter) {
         try {
@@ -85,9 +62,5 @@ public final class Queries {
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
-    }
-
-    private static String print(Stream<Condition> conditions) {
-        return QueryText.print(new SagaFilter(conditions.toList(), false));
     }
 }

@@ -26,8 +26,26 @@ final class SagasExport {
     private static final int PAGE = 500;
     private static final int MOST_PAGES = 200;
     private static final List<String> COLUMNS = List.of(
-            "id", "type", "version", "key", "tenant", "status", "cause", "paused", "step", "attempts_failed", "awaits",
-            "error_step", "error_type", "error", "fingerprint", "residue", "past_pivot", "started", "ended", "deadline",
+            "id",
+            "type",
+            "version",
+            "key",
+            "tenant",
+            "status",
+            "cause",
+            "paused",
+            "step",
+            "attempts_failed",
+            "awaits",
+            "error_step",
+            "error_type",
+            "error",
+            "fingerprint",
+            "residue",
+            "past_pivot",
+            "started",
+            "ended",
+            "deadline",
             "parent");
 
     private SagasExport() {}

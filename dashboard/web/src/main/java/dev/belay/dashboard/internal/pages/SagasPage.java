@@ -194,16 +194,22 @@ public final class SagasPage implements Section {
     }
 
     private static Shown list(Call call, Inspector inspector, ListAddress address, Query query) {
-        Optional<String> after = query.text().equals(call.text("q").map(String::strip).orElse(""))
-                ? call.text("after")
-                : Optional.empty();
+        Optional<String> after =
+                query.text().equals(call.text("q").map(String::strip).orElse(""))
+                        ? call.text("after")
+                        : Optional.empty();
         Page<SagaSummary> page = inspector.sagas(query.filter(), after, ROWS);
         Count count = page.items().isEmpty() && after.isEmpty() && page.next().isEmpty()
                 ? new Count(0, false)
                 : inspector.count(query.filter());
         boolean nothing = page.items().isEmpty() && after.isEmpty();
         return new Shown(
-                query, address, page, after.isEmpty(), count, nothing ? drops(call, inspector, address, query) : List.of());
+                query,
+                address,
+                page,
+                after.isEmpty(),
+                count,
+                nothing ? drops(call, inspector, address, query) : List.of());
     }
 
     /** Which parts of a query that finds nothing keep something out, each looked at alone. */

@@ -10,9 +10,15 @@ public final class Sections {
 
     /** The routes of all of them. */
     public static List<Route> routes(Parts parts) {
+        Views views = new Views(parts);
         return Stream.<Section>of(
                         new Files(parts),
                         new OverviewPage(parts),
+                        new SagasPage(parts, views),
+                        views,
+                        new BulkPage(parts),
+                        new ErrorsPage(parts),
+                        new CompensationsPage(parts),
                         new ApprovalsPage(parts),
                         new QueuesPage(parts),
                         new WorkersPage(parts),

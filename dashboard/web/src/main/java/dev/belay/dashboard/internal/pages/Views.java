@@ -24,7 +24,8 @@ public final class Views implements Section {
     private final ViewTable table;
 
     Views(Parts parts) {
-        this.table = new ViewTable(parts.settings().dataSource(), parts.settings().schema());
+        this.table =
+                new ViewTable(parts.settings().dataSource(), parts.settings().schema());
     }
 
     /** What the page of views shows. */
