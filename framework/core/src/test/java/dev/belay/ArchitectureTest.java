@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 /** What holds for all of the library's main code, read from its compiled classes. */
 class ArchitectureTest {
     private static final String API = "dev.belay";
+    private static final String INSPECT = "dev.belay.inspect";
     private static final String INTERNAL = "dev.belay.internal..";
     private static final String WORKER = "dev.belay.internal.worker..";
     private static final String COORDINATOR = "dev.belay.internal.coordinator..";
@@ -112,7 +113,7 @@ class ArchitectureTest {
     void apiDoesNotKnowTheInternals() {
         noClasses()
                 .that()
-                .resideInAPackage(API)
+                .resideInAnyPackage(API, INSPECT)
                 .and()
                 .doNotBelongToAnyOf(BelayBuilder.class)
                 .should()
@@ -254,6 +255,13 @@ class ArchitectureTest {
                 .haveSimpleName("Lane")
                 .should()
                 .resideInAPackage(QUEUE)
+                .check(MAIN);
+        classes()
+                .that(resideInAPackage(INSPECT))
+                .and()
+                .haveSimpleName("Inspector")
+                .should()
+                .beInterfaces()
                 .check(MAIN);
     }
 }

@@ -220,6 +220,7 @@ public final class SagaKit implements AutoCloseable {
                                     where awaits = 'join' and state = 'W'
                                       and not exists (select from %1$s.job b where b.saga_id = g.saga_id and b.parent = g.branch))
                    and not exists (select from %1$s.wake_up)
+                   and not exists (select from %1$s.bulk where ended_at is null)
                    and not exists (select from %1$s.job w join %1$s.limit_slot l on w.awaits = 'limit:' || l.key and l.slot >= 0
                                     where w.state = 'W'
                                       and not exists (select from %1$s.job h

@@ -2,12 +2,15 @@ package dev.belay.inspect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.belay.Failure;
 import dev.belay.JournalEntry;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
 import dev.belay.OpenApproval;
+import dev.belay.Retention;
+import dev.belay.Saga;
 import dev.belay.SagaException;
 import dev.belay.SagaHandle;
 import dev.belay.SagaState;
@@ -33,8 +36,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 
@@ -46,7 +47,7 @@ class InspectorTest {
 
     private static Map<String, SagaHandle<Receipt>> oneOfEach(SagaKit kit) {
         Map<String, SagaHandle<Receipt>> sagas = new TreeMap<>();
-        for (String what : List.of("fine", "stuck one", "stuck two", "sold out", "ask")) {
+        for (String what : List.of("fine", "stuck 1", "stuck 2", "sold out", "ask")) {
             sagas.put(what, kit.start(Shop.orders(), Order.of(what)));
         }
         return sagas;
@@ -372,22 +373,43 @@ class InspectorTest {
     }
 
     @Test
-    void aWorkerSaysWhatItsThreadsDo(SagaKit kit) throws Exception {
+    void aWorkerSaysWhatItsThreadsDo(SagaKit kit) {
         CountDownLatch held = new CountDownLatch(1);
-        var saga = dev.belay.Saga.define("hold", String.class);
-        saga.step("wait-for-it", String.class, ctx -> {
-                    held.await();
-                    return "held";
-                })
-                .pure();
-        kit.open(saga.returnsNothing());
-        var holds = kit.belay().start(kitDefinition(kit), "x");
-        assertThat(holds).isNotNull();
+        var hold = Saga.define("hold", String.class);
+        hold.step("wait-for-it", String.class, ctx -> waitForIt(held)).pure();
+        var definition = hold.returnsNothing();
+        kit.open(definition);
+        kit.startWorker();
+        var saga = kit.belay().start(definition, "x");
+        Inspector inspector = kit.belay().inspect();
+        await().until(() -> inspector.overview().claimed() == 1);
+
+        WorkerStatus worker = inspector.workers().get(0);
+        assertThat(worker.dump()).isEmpty();
+        assertThat(worker.expired()).isFalse();
+        assertThat(worker.holds()).isEqualTo(1);
+        assertThat(worker.doing()).singleElement().satisfies(holding -> {
+            assertThat(holding.saga()).isEqualTo(saga.id());
+            assertThat(holding.step()).isEqualTo("wait-for-it");
+        });
+        assertThat(inspector.askForThreads(worker.incarnation())).isTrue();
+        assertThat(inspector.askForThreads(1)).isFalse();
+        await().until(() -> inspector.workers().get(0).dump().isPresent());
         held.countDown();
+
+        assertThat(inspector.workers().get(0).dump().orElseThrow().text())
+                .startsWith("Step \"wait-for-it\" of saga " + saga.id())
+                .contains("InspectorTest.waitForIt");
+        assertThat(inspector
+                        .within(new Scope(Optional.of(Set.of("nobody")), Optional.empty()))
+                        .workers())
+                .singleElement()
+                .satisfies(seen -> assertThat(seen.doing()).isEmpty());
     }
 
-    private static dev.belay.SagaDefinition<String, Void> kitDefinition(SagaKit kit) {
-        throw new UnsupportedOperationException(kit.toString());
+    private static String waitForIt(CountDownLatch held) throws InterruptedException {
+        held.await();
+        return "held";
     }
 
     @Test
@@ -463,20 +485,17 @@ class InspectorTest {
         oneOfEach(kit);
         kit.runUntilIdle();
         kit.advance(Duration.ofDays(3));
-        kit.belay().purge(dev.belay.Retention.of(Duration.ofDays(1)));
+        kit.belay().purge(Retention.of(Duration.ofDays(1)));
 
         assertThat(kit.belay()
                         .inspect()
                         .sagas(SagaFilter.where(Condition.state(SagaState.COMPENSATED)), Optional.empty(), 10)
                         .items())
                 .isEmpty();
-        assertThat(Jdbi.create(kit.dataSource())
-                        .<List<String>, RuntimeException>withHandle(
-                                handle -> handle.createQuery("select state from " + kit.schema() + ".saga_turned")
-                                        .mapTo(String.class)
-                                        .list()))
-                .containsExactly("SUSPENDED", "SUSPENDED");
-        assertThat(IntStream.range(0, 1)).hasSize(1);
-        Awaitility.reset();
+        List<String> turned = Jdbi.create(kit.dataSource())
+                .withHandle(handle -> handle.createQuery("select state from " + kit.schema() + ".saga_turned")
+                        .mapTo(String.class)
+                        .list());
+        assertThat(turned).containsExactly("SUSPENDED", "SUSPENDED");
     }
 }

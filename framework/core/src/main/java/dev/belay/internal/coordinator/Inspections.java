@@ -472,7 +472,7 @@ public final class Inspections implements Inspector {
 
     @Override
     public boolean askForThreads(long incarnation) {
-        return writing.withHandle(handle -> reading.open().askForThreads(handle, incarnation));
+        return writing.withHandle(handle -> tables.workers().askForThreads(handle, incarnation));
     }
 
     // ---- decisions

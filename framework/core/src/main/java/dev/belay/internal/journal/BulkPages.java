@@ -59,7 +59,7 @@ public final class BulkPages {
     }
 
     private static String within(Visible visible) {
-        return visible.everything() ? "" : """
+        return visible.everything() ? "" : " " + """
                  and not exists (
                   select from belay.bulk_item m
                     left join lateral (select * from belay.saga s where s.id = m.saga_id offset 0) g on true

@@ -31,10 +31,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatTable {
     private final Schema schema;
+    private final FailureKinds kinds;
 
     /** The table in {@code schema}. */
     public StatTable(Schema schema) {
         this.schema = schema;
+        this.kinds = new FailureKinds(schema);
+    }
+
+    /** What the failures that are counted look like. */
+    public FailureKinds kinds() {
+        return kinds;
     }
 
     /**
@@ -88,6 +95,10 @@ public final class StatTable {
         }
         try {
             add(handle.getConnection(), List.of(new Count(key, 1, row.tookMicros(), row.tookMicros(), row.spend(), 0)));
+            FailureKinds.Sample sample = kinds.ifNew(row);
+            if (sample != null) {
+                kinds.add(handle.getConnection(), List.of(sample));
+            }
         } catch (SQLException e) {
             throw new SagaException(
                     "An attempt of step \"" + key.step() + "\" could not be counted: " + e.getMessage(), e);

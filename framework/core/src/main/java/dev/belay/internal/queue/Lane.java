@@ -1,5 +1,7 @@
 package dev.belay.internal.queue;
 
+import dev.belay.internal.journal.FailureKinds;
+import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.StatTable;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -8,6 +10,8 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,6 +39,7 @@ public final class Lane implements AutoCloseable {
     private final MoveStatement statement;
     private final StatTable stats;
     private final Tally tally = new Tally();
+    private final Queue<FailureKinds.Sample> samples = new ConcurrentLinkedQueue<>();
     private final ReservedConnection connection;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition handedOver = lock.newCondition();
@@ -184,7 +189,15 @@ public final class Lane implements AutoCloseable {
 
     /** Counts a move that was committed elsewhere: in the engine's transaction, or by the coordinator. */
     public void count(Move committed) {
-        tally.count(committed.from().planId(), committed.row());
+        count(committed.from().planId(), committed.row());
+    }
+
+    private void count(int planId, JournalRow row) {
+        tally.count(planId, row);
+        FailureKinds.Sample sample = stats.kinds().ifNew(row);
+        if (sample != null) {
+            samples.add(sample);
+        }
     }
 
     /** Has counts written that are a second old, if the lane is idle; a busy one sends them along. Does not wait. */
@@ -223,6 +236,27 @@ public final class Lane implements AutoCloseable {
             } else {
                 log.warn("The database refuses {} counts; they are missing in the statistics", counts.size(), e);
             }
+        }
+        writeSamples();
+    }
+
+    /** By themselves, after the counts: whoever waits here for another that writes the same holds no row of a saga. */
+    private void writeSamples() {
+        List<FailureKinds.Sample> some = new ArrayList<>();
+        for (FailureKinds.Sample sample = samples.poll(); sample != null; sample = samples.poll()) {
+            some.add(sample);
+        }
+        if (some.isEmpty()) {
+            return;
+        }
+        try {
+            connection.call(open -> {
+                stats.kinds().add(open, some);
+                return true;
+            });
+        } catch (SQLException | RuntimeException | Error e) {
+            stats.kinds().forget(some);
+            log.debug("Samples of failures could not be written; the next failures of their kinds are", e);
         }
     }
 
@@ -283,6 +317,9 @@ public final class Lane implements AutoCloseable {
             BitSet[] applied = connection.call(open -> send(open, moves, activities, counts));
             done = true;
             tellAll(moves, activities, applied);
+            if (!counts.isEmpty()) {
+                writeSamples();
+            }
         } finally {
             if (!done) {
                 tally.putBack(counts, takenAt);
@@ -336,7 +373,7 @@ public final class Lane implements AutoCloseable {
         applied[1].stream()
                 .mapToObj(activities::get)
                 .forEach(entry ->
-                        tally.count(entry.event().job().planId(), entry.event().row()));
+                        count(entry.event().job().planId(), entry.event().row()));
         for (int i = 0; i < moves.size(); i++) {
             tell(moves.get(i), applied[0].get(i) ? APPLIED : MISSED);
         }

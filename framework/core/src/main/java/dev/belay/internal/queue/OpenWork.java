@@ -297,13 +297,6 @@ public final class OpenWork {
                 .list();
     }
 
-    /** Asks a live worker what its threads do; says whether there is such a worker. */
-    public boolean askForThreads(Handle handle, long incarnation) {
-        return handle.createUpdate(schema.sql("""
-                                update belay.worker set dump_asked_at = clock_timestamp()
-                                 where id = :id and expires_at >= clock_timestamp()""")).bind("id", incarnation).execute() == 1;
-    }
-
     /** The sagas forked from one, the newest first. */
     public List<UUID> forks(Handle handle, UUID saga, Visible visible, int most) {
         return visible.bind(

@@ -31,29 +31,57 @@ public final class WorkerTable {
     }
 
     /**
+     * What a heartbeat is told.
+     *
+     * @param settings what is paused and limited
+     * @param threadsAsked whether somebody wants to know what this worker's threads do, and has not been told since
+     */
+    public record Beat(List<ControlTable.Setting> settings, boolean threadsAsked) {}
+
+    /**
      * Renews a lease, and reads in the same statement what is paused and limited. Empty if the row is gone: others may have taken
      * over everything.
      */
-    public Optional<List<ControlTable.Setting>> heartbeat(Handle handle, long id, Duration lease) {
+    public Optional<Beat> heartbeat(Handle handle, long id, Duration lease) {
+        boolean[] asked = {false};
         List<Optional<ControlTable.Setting>> rows = handle.createQuery(schema.sql("""
                                 with beat as (
                                   update belay.worker
                                      set seen_at = clock_timestamp(),
                                          expires_at = clock_timestamp() + :lease * interval '1 millisecond'
                                    where id = :id
-                                  returning id
+                                  returning id, dump_asked_at is not null and dump_asked_at > coalesce(dump_at, '-infinity') as asked
                                 )
-                                select c.* from beat left join belay.control c on c.paused or c.at_once is not null
+                                select beat.asked, c.* from beat left join belay.control c on c.paused or c.at_once is not null
                                 order by c.kind, c.name"""))
                 .bind("id", id)
                 .bind("lease", lease.toMillis())
-                .map((rs, context) -> rs.getString("kind") == null
-                        ? Optional.<ControlTable.Setting>empty()
-                        : Optional.of(ControlTable.map(rs)))
+                .map((rs, context) -> {
+                    asked[0] = rs.getBoolean("asked");
+                    return rs.getString("kind") == null
+                            ? Optional.<ControlTable.Setting>empty()
+                            : Optional.of(ControlTable.map(rs));
+                })
                 .list();
         return rows.isEmpty()
                 ? Optional.empty()
-                : Optional.of(rows.stream().flatMap(Optional::stream).toList());
+                : Optional.of(new Beat(rows.stream().flatMap(Optional::stream).toList(), asked[0]));
+    }
+
+    /** Asks a live worker what its threads do; says whether there is such a worker. */
+    public boolean askForThreads(Handle handle, long id) {
+        return handle.createUpdate(schema.sql("""
+                                update belay.worker set dump_asked_at = clock_timestamp()
+                                 where id = :id and expires_at >= clock_timestamp()""")).bind("id", id).execute() == 1;
+    }
+
+    /** Writes what a worker's threads do. */
+    public void tellThreads(Handle handle, long id, String dump) {
+        handle.createUpdate(
+                        schema.sql("update belay.worker set dump = :dump, dump_at = clock_timestamp() where id = :id"))
+                .bind("id", id)
+                .bind("dump", dump)
+                .execute();
     }
 
     /** Removes the rows of workers whose lease is over; this, and nothing else, is what makes a worker dead. */

@@ -4,9 +4,9 @@ import dev.belay.Cause;
 import dev.belay.SagaState;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.coordinator.Tables;
-import dev.belay.internal.queue.ControlTable.Setting;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.ReservedConnection;
+import dev.belay.internal.queue.WorkerTable;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jdbi.v3.core.Jdbi;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +38,8 @@ final class Heart {
     private final ReservedConnection connection;
     private final Lease lease;
     private final Settings settings = new Settings();
+    private final Jdbi jdbi;
+    private final AtomicBoolean telling = new AtomicBoolean();
     private volatile long incarnation;
     private Map<Crew.Held, Long> unknownBefore = Map.of();
     private int beats;
@@ -48,6 +52,7 @@ final class Heart {
             ReservedConnection connection) {
         this.worker = worker;
         this.options = options;
+        this.jdbi = engine.jdbi();
         this.tables = engine.tables();
         this.notifier = engine.notifier();
         this.crew = crew;
@@ -83,7 +88,7 @@ final class Heart {
     Duration runOnce() throws SQLException {
         long sentAt = System.nanoTime();
         long id = incarnation;
-        Optional<List<Setting>> answer =
+        Optional<WorkerTable.Beat> answer =
                 connection.withHandle(handle -> tables.workers().heartbeat(handle, id, options.lease()));
         if (answer.isEmpty()) {
             log.warn("Worker {} lost its lease: its jobs belong to others now, and it begins anew", options.name());
@@ -92,8 +97,11 @@ final class Heart {
             return Duration.ZERO;
         }
         lease.renewed(sentAt);
-        if (settings.learn(answer.get())) {
+        if (settings.learn(answer.get().settings())) {
             worker.wake();
+        }
+        if (answer.get().threadsAsked()) {
+            tellThreads(id);
         }
         boolean thorough = ++beats % BEATS_BETWEEN_THOROUGH_LOOKS == 0;
         if (thorough || !crew.isEmpty()) {
@@ -104,6 +112,27 @@ final class Heart {
             takeOver(thorough);
         }
         return options.heartbeat();
+    }
+
+    /** On a thread of its own, by a connection of the pool: the lease does not wait for it. */
+    private void tellThreads(long id) {
+        if (!telling.compareAndSet(false, true)) {
+            return;
+        }
+        Thread teller = new Thread(
+                () -> {
+                    try {
+                        String dump = ThreadDump.of(crew.all());
+                        jdbi.useHandle(handle -> tables.workers().tellThreads(handle, id, dump));
+                    } catch (RuntimeException e) {
+                        log.warn("What the threads do could not be written; it is tried again", e);
+                    } finally {
+                        telling.set(false);
+                    }
+                },
+                "belay-threads");
+        teller.setDaemon(true);
+        teller.start();
     }
 
     private void loseEverything() {

@@ -375,6 +375,11 @@ final class SagaRun implements Runnable {
         Thread.interrupted();
     }
 
+    /** The thread that runs user code for it now, if one does. */
+    synchronized Optional<Thread> threadInUserCode() {
+        return Optional.ofNullable(inUserCode);
+    }
+
     private synchronized void interruptUserCode() {
         Thread thread = inUserCode;
         if (thread != null) {

@@ -4,6 +4,7 @@ import dev.belay.Belay;
 import dev.belay.dashboard.internal.web.Assets;
 import dev.belay.dashboard.internal.web.Call;
 import dev.belay.inspect.Inspector;
+import java.time.Clock;
 
 /** What the pages are made with. */
 public final class Parts {
@@ -12,6 +13,9 @@ public final class Parts {
     private final Pulse pulse;
     private final Settings settings;
     private final Assets assets = new Assets();
+    private final Redaction redaction;
+    private final Looks looks;
+    private final SagaDecisions decisions;
 
     /** Parts for one dashboard. */
     public Parts(Belay belay, Inspector inspector, Pulse pulse, Settings settings) {
@@ -19,6 +23,9 @@ public final class Parts {
         this.inspector = inspector;
         this.pulse = pulse;
         this.settings = settings;
+        this.redaction = new Redaction(settings.hidden());
+        this.looks = new Looks(belay, Clock.systemUTC());
+        this.decisions = new SagaDecisions(this);
     }
 
     /** What decisions are made by. Check first, by {@link #inspector}, that the caller may see what they are about. */
@@ -39,6 +46,21 @@ public final class Parts {
     /** How the dashboard is configured. */
     public Settings settings() {
         return settings;
+    }
+
+    /** What leaves out of payloads what nobody is to see: whatever is shown of them goes through it. */
+    public Redaction redaction() {
+        return redaction;
+    }
+
+    /** What keeps in the audit who looked at payloads. */
+    public Looks looks() {
+        return looks;
+    }
+
+    /** What can be decided about a saga. */
+    public SagaDecisions decisions() {
+        return decisions;
     }
 
     /** Scripts and styles. */

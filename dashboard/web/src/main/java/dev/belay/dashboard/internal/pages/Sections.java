@@ -19,6 +19,7 @@ public final class Sections {
                         new BulkPage(parts),
                         new ErrorsPage(parts),
                         new CompensationsPage(parts),
+                        new SagaPage(parts),
                         new ApprovalsPage(parts),
                         new QueuesPage(parts),
                         new WorkersPage(parts),

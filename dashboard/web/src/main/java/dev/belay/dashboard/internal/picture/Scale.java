@@ -153,9 +153,10 @@ final class Scale {
                 tick(ticks, round(piece.right()), "+" + Words.duration(Duration.between(origin, piece.to())));
             } else if (width >= TICK_DISTANCE && piece.to().isAfter(piece.from())) {
                 Duration step = TickStep.atLeast(piece.length(), width / TICK_DISTANCE);
-                Duration first = TickStep.next(Duration.between(origin, piece.from()), step);
-                for (Duration time = first; !origin.plus(time).isAfter(piece.to()); time = time.plus(step)) {
-                    tick(ticks, at(origin.plus(time), piece), "+" + Words.duration(time));
+                // Behind a break, from there on: what matters is seconds, and the break says how many days.
+                String sign = piece == pieces.get(0) ? "+" : "…+";
+                for (Duration time = step; !piece.from().plus(time).isAfter(piece.to()); time = time.plus(step)) {
+                    tick(ticks, at(piece.from().plus(time), piece), sign + Words.duration(time));
                 }
             }
         }

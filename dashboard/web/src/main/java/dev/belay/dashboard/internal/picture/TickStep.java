@@ -30,10 +30,4 @@ final class TickStep {
         }
         return Duration.ofDays(7 * (long) Math.ceil(nanos / 1e9 / 604_800));
     }
-
-    /** The first multiple of {@code step} that is not before {@code time}. */
-    static Duration next(Duration time, Duration step) {
-        long size = step.toNanos();
-        return Duration.ofNanos((time.toNanos() + size - 1) / size * size);
-    }
 }

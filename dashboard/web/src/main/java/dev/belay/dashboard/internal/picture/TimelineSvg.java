@@ -16,7 +16,7 @@ import java.util.Locale;
 public final class TimelineSvg {
     private static final double HEIGHT = 22;
     private static final double LEAST = 4;
-    private static final double WIDE_ENOUGH_FOR_WORDS = 110;
+    private static final double WIDE_ENOUGH_FOR_WORDS = 100;
     private static final double WORD_SIZE = 11;
     /** How many pixels wide the bars are at least, wherever words are shown on them; the stylesheet hides the words elsewhere. */
     private static final double TRACK = 560;
@@ -141,7 +141,7 @@ public final class TimelineSvg {
         out.open("g")
                 .with(
                         "class",
-                        "tl-seg tl-" + segment.part().name().toLowerCase(Locale.ROOT) + " tl-s-"
+                        "tl-seg " + css(segment.part()) + " tl-s-"
                                 + segment.state().css() + (segment.open() ? " tl-open" : ""));
         out.element("title", segment.title());
         out.open("rect").share("x", from).with("y", y).share("width", width).with("height", height);
@@ -156,6 +156,16 @@ public final class TimelineSvg {
         out.close();
     }
 
+    private static String css(Part part) {
+        return switch (part) {
+            case ATTEMPT -> "tl-attempt";
+            case ACTIVITY -> "tl-activity";
+            case WAIT -> "tl-wait";
+            case GAP -> "tl-gap";
+            case SUMMARY -> "tl-summary-bar";
+        };
+    }
+
     /** Upright strokes: a pattern would need an id of its own, and strokes at shares of the width stay where they belong. */
     private static void hatch(Markup out, double from, double width, double y, double height) {
         int strokes = (int) Math.min(60, width / 10);
@@ -167,19 +177,24 @@ public final class TimelineSvg {
     }
 
     private static void words(Markup out, Timeline timeline, Segment segment, double from, double width) {
-        String words = segment.words();
-        if (segment.part() == Part.WAIT || segment.part() == Part.GAP) {
-            for (Gap gap : timeline.gaps()) {
-                if (words.isEmpty() && gap.from() >= from - 1 && gap.to() <= from + width + 1) {
-                    words = gap.words();
-                }
-            }
-        }
-        if (words.isEmpty() || width < WIDE_ENOUGH_FOR_WORDS) {
+        if (width < WIDE_ENOUGH_FOR_WORDS) {
             return;
         }
-        String cut = TextWidth.cut(words, WORD_SIZE, width / Scale.WIDTH * TRACK);
-        if (cut.length() < 4) {
+        double room = width / Scale.WIDTH * TRACK;
+        String words = segment.words();
+        boolean fits = !words.isEmpty() && TextWidth.of(words, WORD_SIZE) <= room;
+        if (!fits && (segment.part() == Part.WAIT || segment.part() == Part.GAP)) {
+            words = timeline.gaps().stream()
+                    .filter(gap -> gap.from() >= from - 1 && gap.to() <= from + width + 1)
+                    .map(Gap::words)
+                    .findFirst()
+                    .orElse(words);
+        }
+        if (words.isEmpty()) {
+            return;
+        }
+        String cut = TextWidth.cut(words, WORD_SIZE, room);
+        if (cut.length() < Math.min(words.length(), 10)) {
             return;
         }
         out.open("text").with("class", "tl-words").share("x", from + width / 2).with("y", HEIGHT / 2 + 4);

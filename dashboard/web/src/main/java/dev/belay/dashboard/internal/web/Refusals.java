@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What is said of what went wrong: words, never a stack trace. */
-final class Refusals {
+public final class Refusals {
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 
     private Refusals() {}
@@ -20,9 +20,10 @@ final class Refusals {
      * @param status the answer's status
      * @param kind a word that programs can act on
      */
-    record Told(int status, String kind, String words) {}
+    public record Told(int status, String kind, String words) {}
 
-    static Told of(RuntimeException error) {
+    /** What is said of a failure. */
+    public static Told of(RuntimeException error) {
         if (error instanceof Refused refused) {
             return new Told(refused.status(), kind(refused.status()), refused.words());
         } else if (error instanceof OperationRefused refused) {
