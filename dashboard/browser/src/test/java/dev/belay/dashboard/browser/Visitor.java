@@ -23,14 +23,16 @@ final class Visitor implements AutoCloseable {
 
     private final BrowserContext context;
     private final String url;
+    private final boolean scripts;
     private final Page page;
     private final List<String> complaints = new ArrayList<>();
     private final List<Pattern> expected = new ArrayList<>();
     private int clicks;
 
-    Visitor(BrowserContext context, String url) {
+    Visitor(BrowserContext context, String url, boolean scripts) {
         this.context = context;
         this.url = url;
+        this.scripts = scripts;
         context.setDefaultTimeout(PATIENCE_MILLIS);
         context.addInitScript(WATCHING);
         context.onRequest(this::refuseStrangers);
@@ -93,15 +95,9 @@ final class Visitor implements AutoCloseable {
 
     /** Waits until a page's scripts have begun. */
     void ready(Page where) {
-        if (where.locator("script[src]").count() > 0 && scriptsRun(where)) {
-            where.waitForSelector(
-                    "html[data-ready]",
-                    new Page.WaitForSelectorOptions().setState(com.microsoft.playwright.options.WaitForSelectorState.ATTACHED));
+        if (scripts) {
+            where.waitForSelector("html[data-ready]");
         }
-    }
-
-    private boolean scriptsRun(Page where) {
-        return Boolean.TRUE.equals(where.evaluate("() => matchMedia('(scripting: enabled)').matches"));
     }
 
     /** Clicks, and counts it. */
