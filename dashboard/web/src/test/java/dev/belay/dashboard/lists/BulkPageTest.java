@@ -55,8 +55,9 @@ class BulkPageTest {
         UUID id = UUID.fromString(path.substring(path.lastIndexOf('/') + 1));
         return Awaitility.await()
                 .atMost(Duration.ofSeconds(60))
-                .until(() -> shop.belay().inspect().bulk(id).orElseThrow(), bulk -> bulk.endedAt()
-                        .isPresent());
+                .until(
+                        () -> shop.belay().inspect().bulk(id).orElseThrow(),
+                        bulk -> bulk.endedAt().isPresent());
     }
 
     @Test
@@ -70,7 +71,9 @@ class BulkPageTest {
         Document ask = oscar.page(retry);
         Visitor.Seen begun = oscar.decide(retry, "reason", "the card service is up again");
 
-        assertThat(ask.text()).contains("6 sagas match; 6 of them can be retried now.").contains("Step failed: 6.");
+        assertThat(ask.text())
+                .contains("6 sagas match; 6 of them can be retried now.")
+                .contains("Step failed: 6.");
         assertThat(begun.status()).isEqualTo(303);
         BulkStatus bulk = ended(begun.location().orElseThrow());
         assertThat(bulk.done()).isEqualTo(6);
@@ -82,7 +85,8 @@ class BulkPageTest {
         assertThat(page.select("tbody tr .badge.ok")).hasSize(6);
         assertThat(oscar.page("/bulk").text()).contains("Retry 6 sagas").contains("oscar");
         // What else has failed, for other reasons, was left alone.
-        assertThat(oscar.page(Visitor.sagas("status:failed")).select("tr[data-row]")).hasSize(2);
+        assertThat(oscar.page(Visitor.sagas("status:failed")).select("tr[data-row]"))
+                .hasSize(2);
     }
 
     @Test
@@ -90,9 +94,11 @@ class BulkPageTest {
         Document page = oscar.page("/errors?window=1h");
 
         assertThat(page.text()).contains("SocketTimeoutException").contains("card service did not answer");
-        String retry = page.select("a[href*=/sagas/bulk/retry]:contains(Retry all 6)").attr("href");
+        String retry =
+                page.select("a[href*=/sagas/bulk/retry]:contains(Retry all 6)").attr("href");
         assertThat(oscar.page(retry).select("h1").text()).isEqualTo("Retry 6 sagas");
-        String show = page.select("tr:contains(charge-card) a:contains(Show them)").attr("href");
+        String show =
+                page.select("tr:contains(charge-card) a:contains(Show them)").attr("href");
         assertThat(oscar.page(show).select("tr[data-row]")).hasSize(6);
         assertThat(vera.page("/errors").select("a[href*=/sagas/bulk]")).isEmpty();
         for (String list : page.select("a:contains(Show them)").eachAttr("href")) {
@@ -113,7 +119,8 @@ class BulkPageTest {
                 .containsExactly("/retry", "/mark-undone", "/accept-residue", "/resolve");
         assertThat(vera.page("/compensations").select("a[data-dialog]")).isEmpty();
 
-        Visitor.Seen begun = oscar.decide(page.select("a[href*=/sagas/bulk/retry]").attr("href"), "reason", "open again");
+        Visitor.Seen begun =
+                oscar.decide(page.select("a[href*=/sagas/bulk/retry]").attr("href"), "reason", "open again");
 
         assertThat(ended(begun.location().orElseThrow()).done()).isEqualTo(1);
         Awaitility.await()
@@ -170,9 +177,12 @@ class BulkPageTest {
     @Test
     void isAboutThoseThatWereChosen() {
         List<SagaSummary> failed = refunds(SagaState.SUSPENDED);
-        String chosen = "/sagas/bulk/cancel?ids=" + failed.get(0).id() + "&ids=" + failed.get(1).id();
+        String chosen = "/sagas/bulk/cancel?ids=" + failed.get(0).id() + "&ids="
+                + failed.get(1).id();
 
-        assertThat(oscar.page(chosen).text()).contains("2 sagas chosen in the list").contains("2 sagas match");
+        assertThat(oscar.page(chosen).text())
+                .contains("2 sagas chosen in the list")
+                .contains("2 sagas match");
         assertThat(oscar.decide(chosen).status()).isEqualTo(422);
         Visitor.Seen begun = oscar.decide(chosen, "reason", "the customers withdrew");
 
@@ -217,8 +227,9 @@ class BulkPageTest {
 
         assertThat(bulk.done()).isEqualTo(6);
         assertThat(bulk.refused()).isEqualTo(12);
-        assertThat(oscar.page(path + "?result=done").select("tbody tr")).hasSize(6);
-        assertThat(oscar.page(path + "?result=refused").select("tbody tr")).hasSize(12);
+        assertThat(oscar.page(path + "?result=done").select("#items tbody tr")).hasSize(6);
+        assertThat(oscar.page(path + "?result=refused").select("#items tbody tr"))
+                .hasSize(12);
         assertThat(oscar.page(path + "?result=waiting").text()).contains("No saga has come to this");
         assertThat(oscar.get(path + "?result=other").status()).isEqualTo(422);
         assertThat(oscar.page(path).select("a[href$=/stop]")).isEmpty();

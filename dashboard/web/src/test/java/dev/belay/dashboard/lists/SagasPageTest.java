@@ -30,7 +30,8 @@ class SagasPageTest {
 
     @BeforeAll
     static void open() throws Exception {
-        shop = new Showcase(0, settings -> settings.authenticator(Visitor.AUTHENTICATOR));
+        shop = new Showcase(
+                0, settings -> settings.authenticator(Visitor.AUTHENTICATOR).hide("card"));
         ada = new Visitor(shop.url(), "ada");
         vera = new Visitor(shop.url(), "vera");
         assertThat(ada.page("/sagas").text()).contains("No sagas yet").contains("belay.start(definition, input)");
@@ -88,8 +89,7 @@ class SagasPageTest {
         Document page = ada.page(Visitor.sagas(query));
 
         assertThat(page.select("#q").val()).isEqualTo(query);
-        assertThat(page.select(".chip a[href]").eachAttr("href").stream()
-                        .map(path -> Visitor.parameter(path, "q")))
+        assertThat(page.select(".chip a[href]").eachAttr("href").stream().map(path -> Visitor.parameter(path, "q")))
                 .containsExactly(
                         "type:refund,book-party -tenant:acme",
                         "status:failed -tenant:acme",
@@ -158,26 +158,56 @@ class SagasPageTest {
         Document refused = vera.page(Visitor.sagas(query));
         assertThat(refused.select("#problems").text()).contains("needs the permission payload.read");
         assertThat(refused.select("tr[data-row]")).isEmpty();
-        assertThat(vera.page(Visitor.sagas("type:x") + "&" + Visitor.pair("was", query))
+        assertThat(vera.page(Visitor.sagas("foo:1") + "&" + Visitor.pair("was", query))
                         .select("tr[data-row]"))
                 .isEmpty();
         assertThat(vera.get("/sagas/export.csv?" + Visitor.pair("q", query)).status())
                 .isEqualTo(422);
-        assertThat(vera.get("/sagas/export.json?" + Visitor.pair("q", "-output.x:1")).status())
+        assertThat(vera.get("/sagas/export.json?" + Visitor.pair("q", "-output.x:1"))
+                        .status())
                 .isEqualTo(422);
+    }
+
+    @Test
+    void nobodyMayAskAboutWhatIsHidden() {
+        assertThat(ada.page(Visitor.sagas("input.card:\"4711 0815\""))
+                        .select("#problems")
+                        .text())
+                .contains("hidden on this dashboard");
+        assertThat(ada.get("/sagas/bulk/pause?" + Visitor.pair("q", "-input.card.x:1"))
+                        .status())
+                .isEqualTo(422);
+    }
+
+    @Test
+    void aPeekShowsTheInputToWhoMayReadItAndKeepsThatInTheAudit() {
+        String peek =
+                ada.page(Visitor.sagas("key:order-13")).select("a[data-peek]").attr("href");
+
+        assertThat(vera.page(peek).text())
+                .contains("card service did not answer")
+                .doesNotContain("Ada Lovelace");
+        String look = "tr:contains(oscar):contains(in the list of sagas)";
+        assertThat(ada.page("/audit").select(look)).isEmpty();
+        assertThat(new Visitor(shop.url(), "oscar").page(peek).text())
+                .contains("Ada Lovelace")
+                .doesNotContain("4711");
+        assertThat(ada.page("/audit").select(look)).hasSize(1);
     }
 
     @Test
     void whatIsOutOfScopeIsNotThere() {
         Visitor tess = new Visitor(shop.url(), "tess");
-        UUID refund = shop.belay().inspect()
+        UUID refund = shop.belay()
+                .inspect()
                 .sagas(SagaFilter.where(Condition.is(Field.DEFINITION, "refund")), Optional.empty(), 1)
                 .items()
                 .get(0)
                 .id();
 
         assertThat(tess.page("/sagas").select("td[data-label=Type]").eachText()).containsOnly("book-trip");
-        assertThat(tess.page(Visitor.sagas("type:refund")).select("tr[data-row]")).isEmpty();
+        assertThat(tess.page(Visitor.sagas("type:refund")).select("tr[data-row]"))
+                .isEmpty();
         assertThat(tess.get("/sagas/" + refund + "/peek").status()).isEqualTo(404);
         assertThat(tess.get("/sagas/export.csv").text()).doesNotContain("refund");
         assertThat(tess.page("/errors").text()).doesNotContain("refund");
@@ -186,8 +216,10 @@ class SagasPageTest {
 
     @Test
     void noCellOfAnExportIsAFormula() {
-        String csv = ada.get("/sagas/export.csv?" + Visitor.pair("q", "type:large-refund")).text();
-        String json = ada.get("/sagas/export.json?" + Visitor.pair("q", "type:large-refund")).text();
+        String csv = ada.get("/sagas/export.csv?" + Visitor.pair("q", "type:large-refund"))
+                .text();
+        String json = ada.get("/sagas/export.json?" + Visitor.pair("q", "type:large-refund"))
+                .text();
 
         assertThat(csv).contains(",'" + FORMULA + ",").doesNotContain("," + FORMULA);
         assertThat(csv.lines()).hasSize(1 + 134);
@@ -211,7 +243,8 @@ class SagasPageTest {
     void whoMayDecideNothingIsOfferedNothing() {
         Document page = vera.page("/sagas");
 
-        assertThat(page.select("input[data-choose], #decide-all, [data-chosen]")).isEmpty();
+        assertThat(page.select("input[data-choose], #decide-all, [data-chosen]"))
+                .isEmpty();
         assertThat(page.select("tr[data-row]")).hasSize(50);
     }
 }

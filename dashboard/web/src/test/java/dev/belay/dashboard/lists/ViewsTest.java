@@ -32,7 +32,9 @@ class ViewsTest {
     }
 
     private static String link(Visitor who, String view) {
-        return who.page("/sagas").select("nav[aria-label=Views] a:contains(" + view + ")").attr("href");
+        return who.page("/sagas")
+                .select("nav[aria-label=Views] a:contains(" + view + ")")
+                .attr("href");
     }
 
     private static String path(Visitor who, String view, String what) {
@@ -59,7 +61,8 @@ class ViewsTest {
 
     @Test
     void onlyWhoMaySharesAViewWithEverybody() {
-        assertThat(oscar.decide(LIST, "name", "Shared by oscar", "shared", "true").status())
+        assertThat(oscar.decide(LIST, "name", "Shared by oscar", "shared", "true")
+                        .status())
                 .isEqualTo(403);
         assertThat(link(oscar, "Shared by oscar")).isEmpty();
         assertThat(ada.decide(LIST, "name", "Shared by ada", "shared", "true").status())
@@ -89,8 +92,10 @@ class ViewsTest {
     void aFormThatIsSentTwiceKeepsOneView() {
         String request = "0b0e4c1e-6c1a-4c44-9d2d-0d6a3f7f2a11";
 
-        assertThat(oscar.decide(LIST, "name", "Once", "request", request).status()).isEqualTo(303);
-        assertThat(oscar.decide(LIST, "name", "Once", "request", request).status()).isEqualTo(303);
+        assertThat(oscar.decide(LIST, "name", "Once", "request", request).status())
+                .isEqualTo(303);
+        assertThat(oscar.decide(LIST, "name", "Once", "request", request).status())
+                .isEqualTo(303);
 
         assertThat(oscar.page("/views").select("tbody tr:contains(Once)")).hasSize(1);
     }

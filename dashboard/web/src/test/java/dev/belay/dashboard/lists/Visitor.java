@@ -109,9 +109,7 @@ final class Visitor {
             HttpResponse<String> response =
                     client.send(request.header("X-Who", who).build(), HttpResponse.BodyHandlers.ofString());
             return new Seen(
-                    response.statusCode(),
-                    response.body(),
-                    response.headers().firstValue("Location"));
+                    response.statusCode(), response.body(), response.headers().firstValue("Location"));
         } catch (IOException e) {
             throw new AssertionError(request + " was not answered", e);
         } catch (InterruptedException e) {
