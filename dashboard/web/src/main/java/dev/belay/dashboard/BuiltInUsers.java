@@ -67,15 +67,11 @@ public final class BuiltInUsers {
         return accounts.all().isEmpty();
     }
 
-    private static void inWords(Supplier<String> work) {
-        Optional<String> refused = Optional.empty();
+    private static <T> T inWords(Supplier<T> work) {
         try {
-            work.get();
+            return work.get();
         } catch (Refused e) {
-            refused = Optional.of(e.words());
+            throw new IllegalArgumentException(e.words(), e);
         }
-        refused.ifPresent(words -> {
-            throw new IllegalArgumentException(words);
-        });
     }
 }

@@ -95,7 +95,7 @@ public final class ApprovalsPage implements Section {
         return new Asked(
                 approval,
                 call.principal().may(Permission.PAYLOAD_READ)
-                        ? Optional.of(parts.redaction().pretty(approval.question()))
+                        ? Optional.of(parts.redaction().shown(approval.question()).text())
                         : Optional.empty());
     }
 
