@@ -26,6 +26,8 @@ import dev.belay.inspect.Page;
 import dev.belay.inspect.SagaDetail;
 import dev.belay.inspect.StoredValue;
 import gg.jte.Content;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +39,7 @@ public final class SagaPage implements Section {
     private static final int ROWS_OF_A_PICTURE = 2_000;
     private static final int ROWS = 200;
     private static final int MESSAGES = 500;
+    private static final Duration FAR_AWAY = Duration.ofDays(36_500);
     private static final int MOST_SHOWN_STUCK = 10;
     private static final List<Tab> TABS = List.of(
             new Tab("timeline", "Timeline"),
@@ -142,6 +145,11 @@ public final class SagaPage implements Section {
                     .filter(job -> !job.state().equals("PARKED"))
                     .limit(MOST_SHOWN_STUCK)
                     .toList();
+        }
+
+        /** Whether a job has a time at all: what waits for something else may wait for ever. */
+        public boolean isDue(JobView job, Instant now) {
+            return job.runAt().isBefore(now.plus(FAR_AWAY));
         }
 
         /** The page of a step. */
