@@ -7,6 +7,8 @@
 --   bulk_item          one of these sagas, and what came of it
 --   dashboard_user     people who sign in to the dashboard itself
 --   dashboard_session  who is signed in; known by the hash of a token that only the browser has
+--   dashboard_attempt  attempts to sign in that failed, for minutes
+--   dashboard_secret   what forms are signed with, the same for all processes that serve one dashboard
 --   dashboard_view     saved queries
 
 -- None of these columns ever changes, so that the update that ends a saga stays heap-only.
@@ -103,9 +105,12 @@ alter table worker
   add column dump_at       timestamptz,
   add column dump          text;
 
+-- password  a hash with what it was made with
+-- one_time  whoever signs in by it may do nothing before choosing another
 create table dashboard_user (
   name        text        not null primary key,
   password    text        not null,
+  one_time    boolean     not null,
   role        text        not null check (role in ('viewer', 'operator', 'approver', 'admin')),
   created_at  timestamptz not null default pg_catalog.now(),
   disabled_at timestamptz
@@ -118,6 +123,20 @@ create table dashboard_session (
   seen_at    timestamptz not null
 );
 create index dashboard_session_by_user on dashboard_session (user_name);
+
+-- about  a hash of the user's name or of the address that was used: names that were mistyped may be passwords
+create table dashboard_attempt (
+  id    uuid        not null,
+  about bytea       not null,
+  at    timestamptz not null,
+  primary key (about, id)
+);
+create index dashboard_attempt_by_time on dashboard_attempt (at);
+
+create table dashboard_secret (
+  only_one boolean not null primary key default true check (only_one),
+  secret   bytea   not null
+);
 
 create table dashboard_view (
   id         uuid        not null primary key default gen_random_uuid(),

@@ -3,9 +3,12 @@ package dev.belay.dashboard;
 import dev.belay.Belay;
 import dev.belay.dashboard.internal.Wiring;
 import dev.belay.dashboard.internal.pages.Settings;
+import dev.belay.dashboard.internal.pages.SignInSettings;
 import jakarta.servlet.http.HttpServlet;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -56,6 +59,8 @@ public final class Dashboard implements AutoCloseable {
         private String schema = "belay";
         private boolean fourEyes;
         private int streams = 200;
+        private Optional<SignInSettings> signIn = Optional.empty();
+        private boolean overTls;
 
         private Builder(Belay belay, DataSource dataSource) {
             this.belay = belay;
@@ -65,6 +70,34 @@ public final class Dashboard implements AutoCloseable {
         /** Lets in whom {@code authenticator} knows; with several, whom any of them knows. */
         public Builder authenticator(Authenticator authenticator) {
             authenticators.add(authenticator);
+            return this;
+        }
+
+        /**
+         * Lets people sign in on a page of the dashboard itself, by names and passwords kept in the database; see
+         * {@link BuiltInUsers} for the first of them. A session ends after 30 minutes without a click, and after 12 hours.
+         */
+        public Builder builtInUsers() {
+            return builtInUsers(Duration.ofMinutes(30), Duration.ofHours(12));
+        }
+
+        /**
+         * The same.
+         *
+         * @param idle after how long without a click a session ends
+         * @param longest after how long it ends however it is used
+         */
+        public Builder builtInUsers(Duration idle, Duration longest) {
+            this.signIn = Optional.of(new SignInSettings(idle, longest));
+            return this;
+        }
+
+        /**
+         * Browsers come over TLS, which ends at a proxy that the container is not told about: cookies are marked as secure, and browsers
+         * told to come by TLS only.
+         */
+        public Builder overTls() {
+            this.overTls = true;
             return this;
         }
 
@@ -98,7 +131,15 @@ public final class Dashboard implements AutoCloseable {
         /** Opens it. */
         public Dashboard open() {
             return new Dashboard(Wiring.of(new Settings(
-                    belay, dataSource, schema, List.copyOf(authenticators), List.copyOf(hidden), fourEyes, streams)));
+                    belay,
+                    dataSource,
+                    schema,
+                    List.copyOf(authenticators),
+                    List.copyOf(hidden),
+                    fourEyes,
+                    streams,
+                    signIn,
+                    overTls)));
         }
     }
 }

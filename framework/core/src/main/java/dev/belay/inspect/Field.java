@@ -58,9 +58,9 @@ public enum Field {
     TOOK(Sort.DURATION),
     /** How many attempts its present step has failed. */
     FAILURES(Sort.NUMBER),
-    /** A value in its input, at a path. */
+    /** A value in its input, at a path. An input that is stored as bytes, for its text has a NUL or half a surrogate pair, has none. */
     INPUT(Sort.JSON),
-    /** A value in its output, at a path. */
+    /** A value in its output, at a path; of those stored as bytes likewise. */
     OUTPUT(Sort.JSON);
 
     /** What a field's values are. */

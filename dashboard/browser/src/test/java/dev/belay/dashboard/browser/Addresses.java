@@ -42,6 +42,7 @@ final class Addresses {
     private final Map<String, Integer> seen = new HashMap<>();
     private final List<String> pages = new ArrayList<>();
     private final Set<String> patterns = new TreeSet<>();
+    private final Set<String> dead = new TreeSet<>();
 
     private Addresses(Router router, String url) {
         this.router = router;
@@ -58,6 +59,11 @@ final class Addresses {
     /** The addresses of all pages found, the decisions' among them. */
     List<String> pages() {
         return List.copyOf(pages);
+    }
+
+    /** The links that lead nowhere, and where each stands. */
+    Set<String> dead() {
+        return dead;
     }
 
     /** The routes of pages that no link led to. */
@@ -101,13 +107,16 @@ final class Addresses {
     }
 
     private Optional<Router.Match> match(String address) {
-        List<String> parts = Arrays.stream(address.replaceFirst("\\?.*", "").split("/"))
+        return router.find(Method.GET, parts(address))
+                .filter(found -> !found.route().isApi())
+                .filter(found -> !found.route().pattern().startsWith("/assets/"));
+    }
+
+    private static List<String> parts(String address) {
+        return Arrays.stream(address.replaceFirst("\\?.*", "").split("/"))
                 .filter(part -> !part.isEmpty())
                 .map(part -> URLDecoder.decode(part, StandardCharsets.UTF_8))
                 .toList();
-        return router.find(Method.GET, parts)
-                .filter(found -> !found.route().isApi())
-                .filter(found -> !found.route().pattern().startsWith("/assets/"));
     }
 
     private List<String> links(String address, Route route) throws IOException, InterruptedException {
@@ -130,8 +139,10 @@ final class Addresses {
             if (target.startsWith("?")) {
                 target = address.replaceFirst("\\?.*", "") + target;
             }
-            if (target.startsWith("/")) {
+            if (router.knows(parts(target))) {
                 links.add(target);
+            } else {
+                dead.add(target + " on " + address);
             }
         }
         return links;

@@ -87,7 +87,10 @@ final class Visits implements BeforeEachCallback, AfterEachCallback {
     }
 
     private Visitor visitor(Showcase where, Browser.NewContextOptions options) {
-        Visitor visitor = new Visitor(stage.browser().newContext(options), where.url());
+        Visitor visitor = new Visitor(
+                stage.browser().newContext(options),
+                where.url(),
+                options.javaScriptEnabled == null || options.javaScriptEnabled);
         visitors.add(visitor);
         return visitor;
     }

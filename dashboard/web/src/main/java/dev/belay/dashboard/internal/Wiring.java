@@ -1,17 +1,24 @@
 package dev.belay.dashboard.internal;
 
+import dev.belay.dashboard.Authenticator;
 import dev.belay.dashboard.internal.pages.Parts;
 import dev.belay.dashboard.internal.pages.Pulse;
 import dev.belay.dashboard.internal.pages.Sections;
 import dev.belay.dashboard.internal.pages.Settings;
+import dev.belay.dashboard.internal.pages.SignInParts;
+import dev.belay.dashboard.internal.signin.SessionAuthenticator;
+import dev.belay.dashboard.internal.store.Database;
+import dev.belay.dashboard.internal.store.SecretTable;
 import dev.belay.dashboard.internal.web.Csrf;
 import dev.belay.dashboard.internal.web.Door;
 import dev.belay.dashboard.internal.web.FrontServlet;
 import dev.belay.dashboard.internal.web.Router;
 import dev.belay.dashboard.internal.web.Streams;
 import dev.belay.inspect.Inspector;
-import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /** Puts the parts of the dashboard together. */
 public final class Wiring implements AutoCloseable {
@@ -30,17 +37,20 @@ public final class Wiring implements AutoCloseable {
         Inspector inspector = settings.belay().inspect(settings.dataSource());
         Streams streams = new Streams(settings.livePages());
         Pulse pulse = new Pulse(inspector, settings.belay().bulk(), streams);
-        Parts parts = new Parts(settings.belay(), inspector, pulse, settings);
+        Database database = new Database(settings.dataSource(), settings.schema());
+        Optional<SignInParts> signIn = settings.signIn().map(limits -> SignInParts.of(database, limits));
+        Parts parts = new Parts(settings.belay(), inspector, pulse, settings, signIn);
         Router router = new Router(Sections.routes(parts));
-        byte[] secret = new byte[32];
-        new SecureRandom().nextBytes(secret);
+        List<Authenticator> authenticators = new ArrayList<>(settings.authenticators());
+        signIn.ifPresent(with -> authenticators.add(new SessionAuthenticator(with.signIns())));
         FrontServlet servlet = new FrontServlet(
                 router,
-                new Door(settings.authenticators()),
-                new Csrf(secret),
+                new Door(authenticators),
+                new Csrf(new SecretTable(database).secret()),
                 parts.assets(),
                 Clock.systemUTC(),
-                streams);
+                streams,
+                settings.overTls());
         pulse.start();
         return new Wiring(servlet, streams, pulse);
     }

@@ -3,6 +3,7 @@ import { live } from "./live.js";
 import { keys } from "./keys.js";
 import { charts } from "./chart.js";
 import { queryBox } from "./query.js";
+import { peeking } from "./peek.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 
@@ -109,4 +110,5 @@ live();
 keys();
 charts();
 queryBox();
+peeking();
 document.documentElement.dataset.ready = "";

@@ -20,7 +20,7 @@ export function live() {
   const inUse = (part) =>
     document.querySelector("dialog[open]") ||
     (part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) ||
-    part.querySelector("[data-choose]:checked") ||
+    part.querySelector("[data-choose]:checked, tr.peek, .menu[open]") ||
     (String(getSelection()) && part.contains(getSelection().anchorNode));
 
   async function refresh() {
@@ -36,7 +36,11 @@ export function live() {
     busy = true;
     stale = false;
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+      const answer = await fetch(location.href, {
+        // What a page asks by itself does not keep a session from ending.
+        headers: { Accept: "text/html", "X-Belay-Live": "true" },
+        credentials: "same-origin",
+      });
       if (!answer.ok) {
         return;
       }

@@ -18,7 +18,8 @@ public final class Seed {
             statement.execute("set search_path = " + schema + ", pg_catalog, public");
             statement.execute("set work_mem = '256MB'");
             for (String sql : STATEMENTS) {
-                statement.execute(sql.replace("${ended}", String.valueOf(ended)).replace("${open}", String.valueOf(open)));
+                statement.execute(
+                        sql.replace("${ended}", String.valueOf(ended)).replace("${open}", String.valueOf(open)));
             }
             for (String table : new String[] {
                 "saga", "journal", "job", "saga_key", "saga_turned", "stat_minute", "failure_kind", "operation", "plan"

@@ -16,8 +16,13 @@ import java.util.stream.Collectors;
  *
  * @param ids a query for the ids of up to :most sagas in their order, from behind :after if there is such a place
  * @param rows the same with whole rows of the table {@code saga}, and the id once more as their place
+ * @param exact whether they meet all conditions, and may all be seen: then they need no look to be counted
  */
-record Candidates(String ids, String rows) {
+record Candidates(String ids, String rows, boolean exact) {
+
+    private Candidates asExact() {
+        return new Candidates(ids, rows, true);
+    }
 
     /** The candidates of a filter; {@code after} says whether there is a place to begin behind. */
     static Candidates of(Criteria criteria, Visible visible, boolean oldestFirst, boolean after) {
@@ -78,11 +83,18 @@ record Candidates(String ids, String rows) {
                         jobs("j.state = 'P'"),
                         turned(EnumSet.of(SagaState.SUSPENDED, SagaState.COMPENSATION_FAILED)))));
             }
+            if (says(Field.OVERDUE)) {
+                return Optional.of(byIds(either(
+                        jobs("j.deadline_at <= belay.now()"),
+                        "select s.id from belay.saga s where s.deadline_at <= belay.now()" + stretch("s.id"))));
+            }
             Optional<String> job = on(Field.AWAITS)
                     .map(awaits -> Criteria.awaits(awaits.name()))
                     .or(() -> on(Field.QUEUE).map(queue -> "j.queue = any(:" + queue.name() + "::text[])"))
-                    .or(() -> on(Field.FAILURES).map(failures -> "true"))
-                    .or(() -> says(Field.OVERDUE) || says(Field.PAUSED) ? Optional.of("true") : Optional.empty());
+                    .or(() -> on(Field.FAILURES)
+                            .map(failures -> Criteria.compared(
+                                    "j.failures", "bigint", failures.condition().test(), failures.name())))
+                    .or(() -> says(Field.PAUSED) ? Optional.of("true") : Optional.empty());
             return job.map(condition -> byIds(jobs(condition)));
         }
 
@@ -103,33 +115,58 @@ record Candidates(String ids, String rows) {
                 return Optional.empty();
             }
             boolean running = states.remove(SagaState.RUNNING);
-            // What stands at a step is among the jobs; what ended there has turned.
-            String job = on(Field.STEP)
-                    .map(step -> "j.step = any(:" + step.name() + "::text[])")
-                    .orElse("true");
-            return Optional.of(byIds(
-                    !running ? turned(states) : states.isEmpty() ? jobs(job) : either(jobs(job), turned(states))));
+            if (on(Field.STEP).isPresent()) {
+                // What is open and stands at a step has a job there; what ended there has turned.
+                states.retainAll(EnumSet.of(SagaState.COMPENSATED, SagaState.RESOLVED));
+                String names = ":" + on(Field.STEP).orElseThrow().name() + "::text[]";
+                return Optional.of(byIds(either(
+                        jobs("j.step = any(" + names + ")"), turned(states, " and t.step = any(" + names + ")"))));
+            }
+            // What runs although something of it failed has a branch that is parked.
+            String job = on(Field.ERROR)
+                            .or(() -> on(Field.ERROR_TYPE))
+                            .or(() -> on(Field.FINGERPRINT))
+                            .isPresent()
+                    ? "j.state = 'P'"
+                    : "true";
+            String runs = jobs("(" + job + ") and not exists (select from belay.saga_turned t where t.id = j.saga_id)");
+            Candidates found =
+                    byIds(!running ? turned(states) : states.isEmpty() ? runs : either(runs, turned(states)));
+            return Optional.of(onlyStatesAndPlans() ? found.asExact() : found);
+        }
+
+        /** Whether the jobs and the turned sagas know all that is asked. */
+        private boolean onlyStatesAndPlans() {
+            return criteria.known().stream()
+                    .allMatch(known -> known.condition().field() == Field.STATE
+                            || known.isOn(Field.DEFINITION)
+                            || known.isOn(Field.VERSION));
         }
 
         private Optional<Candidates> ofTenants() {
             return on(Field.TENANT)
-                    .map(known -> each(
+                    .map(known -> alone(each(
                             "tenant",
                             "text",
                             known.name(),
-                            known.condition().values().size()))
+                            known.condition().values().size())))
                     .or(() -> visible.tenants().map(all -> each("tenant", "text", "visibleTenants", all.size())));
         }
 
         private Optional<Candidates> ofPlans() {
             return on(Field.DEFINITION)
                     .or(() -> on(Field.VERSION))
-                    .map(known -> each(
+                    .map(known -> alone(each(
                             "plan_id",
                             "int",
                             known.name() + "q",
-                            known.plans().orElse(List.of()).size()))
+                            known.plans().orElse(List.of()).size())))
                     .or(() -> visible.plans().map(all -> each("plan_id", "int", "visiblePlans", all.size())));
+        }
+
+        /** Where nothing else is asked, and nothing hidden, there is no more to look at. */
+        private Candidates alone(Candidates found) {
+            return criteria.known().size() == 1 && visible.everything() ? found.asExact() : found;
         }
 
         /** Those in whose column is one of several values: each of these has a stretch of an index that is in the order of ids. */
@@ -148,10 +185,17 @@ record Candidates(String ids, String rows) {
         }
 
         private String turned(Set<SagaState> states) {
+            String fingerprint = on(Field.FINGERPRINT)
+                    .map(known -> " and t.fingerprint = any(:" + known.name() + "::text[])")
+                    .orElse("");
+            return turned(states, fingerprint);
+        }
+
+        private String turned(Set<SagaState> states, String condition) {
             return "select t.id from unnest(array["
                     + states.stream().map(state -> "'" + state.name() + "'").collect(Collectors.joining(", "))
                     + "]::text[]) as w(state) cross join lateral (select t.id from belay.saga_turned t"
-                    + " where t.state = w.state" + ofPlan("t") + visible.and("t") + stretch("t.id") + ") t";
+                    + " where t.state = w.state" + condition + ofPlan("t") + visible.and("t") + stretch("t.id") + ") t";
         }
 
         /** The plans a condition leaves. */
@@ -171,12 +215,13 @@ record Candidates(String ids, String rows) {
             return new Candidates(
                     ids,
                     "select c.id as place, s.* from (" + ids + ") as c"
-                            + " cross join lateral (select * from belay.saga s where s.id = c.id offset 0) s");
+                            + " cross join lateral (select * from belay.saga s where s.id = c.id offset 0) s",
+                    false);
         }
 
         private Candidates sagas(String condition) {
             String query = " from belay.saga s where " + condition + stretch("s.id");
-            return new Candidates("select s.id" + query, "select s.id as place, s.*" + query);
+            return new Candidates("select s.id" + query, "select s.id as place, s.*" + query, false);
         }
 
         /** What lies behind the place to begin at, in order, and no more of it than is looked at. */

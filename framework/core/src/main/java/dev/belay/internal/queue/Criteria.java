@@ -114,7 +114,7 @@ final class Criteria {
         return what + " = any(:" + name + "::" + type + "[])";
     }
 
-    private static String compared(String what, String type, Test test, String name) {
+    static String compared(String what, String type, Test test, String name) {
         return test == Test.IS
                 ? among(what, type, name)
                 : what + operator(test) + "(:" + name + "::text[])[1]::" + type;

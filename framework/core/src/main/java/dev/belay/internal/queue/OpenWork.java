@@ -69,9 +69,11 @@ public final class OpenWork {
                                 select belay.now() as at, jobs.*, (select count(*) from live) as workers,
                                        (select count(*) from late) as overdue,
                                        (select count(distinct p.saga_id) from parked p
-                                         where exists (select from belay.journal u
-                                                        where u.saga_id = p.saga_id and u.branch = p.branch and u.seq = p.seq
-                                                          and u.run = p.run and u.direction = '+' and u.kind = 'A' and u.outcome = 'U'))
+                                          cross join lateral (
+                                            select u.n from belay.journal u
+                                             where u.saga_id = p.saga_id and u.branch = p.branch and u.seq = p.seq
+                                               and u.run = p.run and u.direction = '+' and u.kind = 'A' and u.outcome = 'U'
+                                             limit 1) u)
                                          as unknown
                                   from jobs"""))
                         .define("j", visible.and("j"))

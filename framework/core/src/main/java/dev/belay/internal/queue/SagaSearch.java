@@ -134,6 +134,18 @@ public final class SagaSearch {
     public Count count(Handle handle, SagaFilter filter, Visible visible, List<PlanTable.Named> plans, int most) {
         Criteria criteria = new Criteria(filter, plans);
         Candidates candidates = Candidates.of(criteria, visible, filter.oldestFirst(), false);
+        if (candidates.exact()) {
+            long n = bound(
+                            handle.createQuery(
+                                    schema.sql("select count(*) from (" + candidates.ids() + ") as counted")),
+                            criteria,
+                            visible,
+                            null,
+                            most + 1)
+                    .mapTo(Long.class)
+                    .one();
+            return new Count(Math.min(n, most), n > most);
+        }
         long n = bound(
                         handle.createQuery(schema.sql(
                                 "select count(*) from (select from (" + candidates.rows() + ") as g where true"

@@ -6,7 +6,6 @@ import dev.belay.dashboard.Permission;
 import dev.belay.dashboard.internal.web.Access;
 import dev.belay.dashboard.internal.web.Answer;
 import dev.belay.dashboard.internal.web.Call;
-import dev.belay.dashboard.internal.web.Json;
 import dev.belay.dashboard.internal.web.Refused;
 import dev.belay.dashboard.internal.web.Route;
 import dev.belay.inspect.AuditFilter;
@@ -96,7 +95,8 @@ public final class ApprovalsPage implements Section {
         return new Asked(
                 approval,
                 call.principal().may(Permission.PAYLOAD_READ)
-                        ? Optional.of(Json.pretty(approval.question()))
+                        ? Optional.of(
+                                parts.redaction().shown(approval.question()).text())
                         : Optional.empty());
     }
 

@@ -208,7 +208,7 @@ public final class BulkPage implements Section {
         return BulkWords.isGrave(action) && count > MOST_UNTYPED;
     }
 
-    private static Meant meant(Call call, Instant at) {
+    private Meant meant(Call call, Instant at) {
         List<UUID> ids = call.all("ids").stream().distinct().map(BulkPage::id).toList();
         if (ids.size() > MOST_CHOSEN) {
             throw Refused.unprocessable("At most " + MOST_CHOSEN + " sagas can be chosen one by one, not " + ids.size()
@@ -218,7 +218,7 @@ public final class BulkPage implements Section {
             String[] texts = ids.stream().map(UUID::toString).toArray(String[]::new);
             return new Meant("", ids, SagaFilter.where(Condition.is(Field.ID, texts)), List.of(), at);
         }
-        Query query = Queries.read(call.principal(), call.text("q").orElse(""), at);
+        Query query = Queries.read(parts, call, call.text("q").orElse(""), at);
         if (!query.isSound()) {
             throw Refused.unprocessable(query.problems().get(0).message());
         }

@@ -5,6 +5,7 @@ import dev.belay.dashboard.internal.web.Assets;
 import dev.belay.dashboard.internal.web.Call;
 import dev.belay.inspect.Inspector;
 import java.time.Clock;
+import java.util.Optional;
 
 /** What the pages are made with. */
 public final class Parts {
@@ -12,13 +13,14 @@ public final class Parts {
     private final Inspector inspector;
     private final Pulse pulse;
     private final Settings settings;
+    private final Optional<SignInParts> signIn;
     private final Assets assets = new Assets();
     private final Redaction redaction;
     private final Looks looks;
     private final SagaDecisions decisions;
 
     /** Parts for one dashboard. */
-    public Parts(Belay belay, Inspector inspector, Pulse pulse, Settings settings) {
+    public Parts(Belay belay, Inspector inspector, Pulse pulse, Settings settings, Optional<SignInParts> signIn) {
         this.belay = belay;
         this.inspector = inspector;
         this.pulse = pulse;
@@ -26,6 +28,7 @@ public final class Parts {
         this.redaction = new Redaction(settings.hidden());
         this.looks = new Looks(belay, Clock.systemUTC());
         this.decisions = new SagaDecisions(this);
+        this.signIn = signIn;
     }
 
     /** What decisions are made by. Check first, by {@link #inspector}, that the caller may see what they are about. */
@@ -61,6 +64,11 @@ public final class Parts {
     /** What can be decided about a saga. */
     public SagaDecisions decisions() {
         return decisions;
+    }
+
+    /** What people sign in with, if they do so here. */
+    public Optional<SignInParts> signIn() {
+        return signIn;
     }
 
     /** Scripts and styles. */

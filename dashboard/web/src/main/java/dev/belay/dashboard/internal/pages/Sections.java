@@ -13,6 +13,7 @@ public final class Sections {
         Views views = new Views(parts);
         return Stream.<Section>of(
                         new Files(parts),
+                        new SignInPages(parts),
                         new OverviewPage(parts),
                         new SagasPage(parts, views),
                         views,

@@ -3,6 +3,7 @@ package dev.belay.dashboard.internal.pages;
 import dev.belay.Belay;
 import dev.belay.dashboard.Authenticator;
 import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /** What a dashboard is configured with; see {@link dev.belay.dashboard.Dashboard.Builder}. */
@@ -13,4 +14,6 @@ public record Settings(
         List<Authenticator> authenticators,
         List<String> hidden,
         boolean fourEyes,
-        int livePages) {}
+        int livePages,
+        Optional<SignInSettings> signIn,
+        boolean overTls) {}

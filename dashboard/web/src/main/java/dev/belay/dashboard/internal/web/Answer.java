@@ -34,6 +34,13 @@ public sealed interface Answer {
     /** Text as it is, of a media type of ours. */
     record Raw(int status, String type, byte[] bytes, Optional<String> cacheControl) implements Answer {}
 
+    /**
+     * Another answer, which also gives the browser a cookie that scripts cannot read, or takes it away.
+     *
+     * @param value empty to take it away
+     */
+    record Keeping(String cookie, Optional<String> value, Answer answer) implements Answer {}
+
     /** A stream of events, kept open. */
     record Events(EventSource source) implements Answer {}
 

@@ -6,10 +6,12 @@ import dev.belay.dashboard.Role;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +20,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Door {
     private static final Set<String> OWN_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
-    private static final List<String> MARKS_OF_PROXIES =
-            List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via");
+    private static final Pattern LITERAL = Pattern.compile("[0-9a-fA-F:.]+(%[A-Za-z0-9_.-]+)?");
+    private static final Set<String> MARKS_OF_PROXIES = Set.of(
+            "forwarded",
+            "via",
+            "client-ip",
+            "true-client-ip",
+            "x-client-ip",
+            "x-cluster-client-ip",
+            "x-original-host",
+            "x-real-ip",
+            "cf-connecting-ip");
+    private static final String MARK_OF_PROXIES = "x-forwarded";
 
     private final List<Authenticator> authenticators;
 
@@ -49,7 +61,9 @@ public final class Door {
     }
 
     private static void refuseOthers(HttpServletRequest request) {
-        boolean proxied = MARKS_OF_PROXIES.stream().anyMatch(name -> request.getHeader(name) != null);
+        boolean proxied = Collections.list(request.getHeaderNames()).stream()
+                .map(name -> name.toLowerCase(Locale.ROOT))
+                .anyMatch(name -> MARKS_OF_PROXIES.contains(name) || name.startsWith(MARK_OF_PROXIES));
         if (proxied || !isLoopback(request.getRemoteAddr()) || !isOwnName(request.getHeader("Host"))) {
             throw new Refused(
                     403,
@@ -58,10 +72,13 @@ public final class Door {
         }
     }
 
-    private static boolean isLoopback(String address) {
+    /** An address that is missing is nobody's; Java would take it for this machine. */
+    private static boolean isLoopback(@Nullable String address) {
         try {
             // A literal address is never looked up.
-            return InetAddress.getByName(address).isLoopbackAddress();
+            return address != null
+                    && LITERAL.matcher(address).matches()
+                    && InetAddress.getByName(address).isLoopbackAddress();
         } catch (UnknownHostException e) {
             return false;
         }

@@ -33,15 +33,22 @@ public final class FrontServlet extends HttpServlet {
     private final transient Clock clock;
     private final transient Streams streams;
     private final transient Templates templates = new Templates();
+    private final boolean overTls;
 
-    /** A servlet over {@code router}. */
-    public FrontServlet(Router router, Door door, Csrf csrf, Assets assets, Clock clock, Streams streams) {
+    /**
+     * A servlet over {@code router}.
+     *
+     * @param overTls whether browsers come over TLS even where the container does not know
+     */
+    public FrontServlet(
+            Router router, Door door, Csrf csrf, Assets assets, Clock clock, Streams streams, boolean overTls) {
         this.router = router;
         this.door = door;
         this.csrf = csrf;
         this.assets = assets;
         this.clock = clock;
         this.streams = streams;
+        this.overTls = overTls;
     }
 
     /** The routes, for what checks or describes them. */
@@ -50,7 +57,8 @@ public final class FrontServlet extends HttpServlet {
     }
 
     @Override
-    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    protected void service(HttpServletRequest sent, HttpServletResponse response) throws IOException {
+        HttpServletRequest request = overTls ? new OverTls(sent) : sent;
         Headers.on(request, response);
         Optional<Principal> principal = Optional.empty();
         boolean api = rawPath(request).startsWith("/api/");
@@ -58,8 +66,7 @@ public final class FrontServlet extends HttpServlet {
             List<String> parts = Paths.parts(rawPath(request));
             Method method = method(request);
             Optional<Router.Match> found = router.find(method, parts);
-            boolean anybody = found.isPresent()
-                    && found.get().route().access().permission().isEmpty();
+            boolean anybody = found.isPresent() && found.get().route().access().open();
             principal = door.whoIs(request);
             if (principal.isEmpty() && !anybody) {
                 askToSignIn(request, response, api);
@@ -73,9 +80,16 @@ public final class FrontServlet extends HttpServlet {
             if (needed.isPresent() && !who.may(needed.get())) {
                 throw Call.forbidden(who, needed.get());
             }
+            if (method == Method.POST) {
+                Csrf.refuseOtherSites(request);
+            }
             Posted posted = method == Method.POST ? Posted.read(request, api) : Posted.query(request);
             if (method == Method.POST) {
-                csrf.check(request, api, posted.first("csrf"), who.name());
+                csrf.check(
+                        request,
+                        api,
+                        posted.first("csrf"),
+                        principal.map(Principal::name).orElse(""));
             }
             Call call = new Call(request, match.route(), match.variables(), who, posted.form(), posted.body());
             write(
@@ -84,7 +98,8 @@ public final class FrontServlet extends HttpServlet {
                     who,
                     principal.isPresent(),
                     match.route().handler().handle(call));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError | LinkageError e) {
+            // What a container would say of it is its own business, and might be too much.
             tell(request, response, principal, api, Refusals.of(e));
         }
     }
@@ -116,7 +131,7 @@ public final class FrontServlet extends HttpServlet {
             String back = rawPath(request) + (query == null ? "" : "?" + query);
             goTo(request, response, "/sign-in?back=" + Frame.encoded(back));
         } else {
-            tell(request, response, Optional.empty(), api, new Refusals.Told(401, "sign-in", "Sign in first."));
+            tell(request, response, Optional.empty(), api, new Refusals.Told(401, "sign-in", "Sign in first.", 0));
         }
     }
 
@@ -133,6 +148,9 @@ public final class FrontServlet extends HttpServlet {
         }
         if (told.status() == 405) {
             response.setHeader("Allow", "GET, HEAD, POST");
+        }
+        if (told.retryAfter() > 0) {
+            response.setHeader("Retry-After", Integer.toString(told.retryAfter()));
         }
         if (api) {
             writeBytes(
@@ -175,8 +193,22 @@ public final class FrontServlet extends HttpServlet {
             if (!"HEAD".equals(request.getMethod())) {
                 download.body().to(response.getOutputStream());
             }
+        } else if (answer instanceof Answer.Keeping keeping) {
+            Cookies.set(
+                    request,
+                    response,
+                    keeping.cookie(),
+                    keeping.value().orElse(""),
+                    "Strict",
+                    keeping.value().isPresent() ? -1 : 0);
+            Csrf.renew(request, response);
+            write(request, response, who, known, keeping.answer());
         } else if (answer instanceof Answer.Events events) {
-            streams.open(request, response, events.source());
+            streams.open(
+                    request,
+                    response,
+                    events.source(),
+                    () -> door.whoIs(request).equals(Optional.of(who)));
         }
     }
 
@@ -206,7 +238,7 @@ public final class FrontServlet extends HttpServlet {
                         && !door.isLocal()
                         && router.find(Method.POST, List.of("sign-out")).isPresent(),
                 door.isLocal(),
-                csrf.token(request, response, who.name()),
+                csrf.token(request, response, known ? who.name() : ""),
                 whole ? Toasts.take(request, response) : Optional.empty(),
                 Cookies.theme(request),
                 clock.instant(),

@@ -5,11 +5,22 @@ public final class Refused extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
+    private final int retryAfter;
 
     /** A refusal. */
     public Refused(int status, String words) {
+        this(status, words, 0);
+    }
+
+    private Refused(int status, String words, int retryAfter) {
         super(words, null, false, false);
         this.status = status;
+        this.retryAfter = retryAfter;
+    }
+
+    /** Not now: again after so many seconds. */
+    public static Refused later(int status, String words, int seconds) {
+        return new Refused(status, words, seconds);
     }
 
     /** A request that makes no sense. */
@@ -30,6 +41,11 @@ public final class Refused extends RuntimeException {
     /** The status of the answer. */
     public int status() {
         return status;
+    }
+
+    /** After how many seconds to try again; 0 if that is not said. */
+    public int retryAfter() {
+        return retryAfter;
     }
 
     /** What to say. */

@@ -1,6 +1,7 @@
 package dev.belay.dashboard.internal.web;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * One thing that can be asked of the dashboard: a page, an action, a call of the API. Everything that checks or describes routes, the
@@ -14,8 +15,9 @@ import java.util.List;
 public record Route(
         Method method, String pattern, Access access, String summary, List<Parameter> parameters, Handler handler) {
 
-    /** Keeps its own list. */
+    /** Keeps its own list, and insists on an access. */
     public Route {
+        Objects.requireNonNull(access, "access");
         parameters = List.copyOf(parameters);
     }
 

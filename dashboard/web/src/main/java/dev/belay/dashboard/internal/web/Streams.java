@@ -12,9 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 /** The open streams of events. No thread is held by one; a stream is only ever written to, what a browser sends on it is not read. */
 public final class Streams implements AutoCloseable {
+    private static final int PATIENCE_SECONDS = 30;
+
     private final int most;
     private final Set<Stream> open = ConcurrentHashMap.newKeySet();
 
@@ -28,17 +31,31 @@ public final class Streams implements AutoCloseable {
         return open.size();
     }
 
-    void open(HttpServletRequest request, HttpServletResponse response, Answer.EventSource source) throws IOException {
+    /**
+     * Opens a stream.
+     *
+     * @param allowed whether whoever opened it may still have it; asked now and then
+     */
+    void open(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Answer.EventSource source,
+            BooleanSupplier allowed)
+            throws IOException {
         if (open.size() >= most) {
-            response.setHeader("Retry-After", "30");
-            throw new Refused(
-                    503, "There are " + most + " live pages open already. This one shows what was when it was loaded.");
+            throw Refused.later(
+                    503,
+                    "There are " + most + " live pages open already. This one shows what was when it was loaded.",
+                    PATIENCE_SECONDS);
         }
         response.setContentType("text/event-stream; charset=utf-8");
         response.setHeader("X-Accel-Buffering", "no");
+        if ("HEAD".equals(request.getMethod())) {
+            return;
+        }
         AsyncContext async = request.startAsync();
         async.setTimeout(0);
-        Stream stream = new Stream(async, response.getOutputStream());
+        Stream stream = new Stream(async, response.getOutputStream(), allowed);
         open.add(stream);
         async.addListener(stream);
         stream.whenClosed(() -> open.remove(stream));
@@ -46,9 +63,15 @@ public final class Streams implements AutoCloseable {
         source.open(stream);
     }
 
-    /** Sends something on every stream, so that those whose browser has gone are found. */
+    /** Sends something on every stream, so that those whose browser has gone are found, and ends those of whoever has signed out. */
     public void beat() {
-        open.forEach(stream -> stream.send("beat", ""));
+        open.forEach(stream -> {
+            if (stream.isAllowed()) {
+                stream.send("beat", "");
+            } else {
+                stream.close();
+            }
+        });
     }
 
     @Override
@@ -60,11 +83,22 @@ public final class Streams implements AutoCloseable {
         private final AsyncContext async;
         private final OutputStream out;
         private final List<Runnable> afterwards = new ArrayList<>();
+        private final BooleanSupplier allowed;
         private boolean closed;
 
-        Stream(AsyncContext async, OutputStream out) {
+        Stream(AsyncContext async, OutputStream out, BooleanSupplier allowed) {
             this.async = async;
             this.out = out;
+            this.allowed = allowed;
+        }
+
+        boolean isAllowed() {
+            try {
+                return allowed.getAsBoolean();
+            } catch (RuntimeException e) {
+                // The request is gone, or the database: a browser that is still there asks anew.
+                return false;
+            }
         }
 
         @Override

@@ -33,9 +33,10 @@ final class Toasts {
             String text = new String(Base64.getUrlDecoder().decode(value.get()), StandardCharsets.UTF_8);
             int at = text.indexOf('\n');
             String link = text.substring(1, at);
-            boolean ours = link.startsWith("/") && !link.startsWith("//");
             return Optional.of(new Answer.Toast(
-                    text.charAt(0) == '+', text.substring(at + 1), ours ? Optional.of(link) : Optional.empty()));
+                    text.charAt(0) == '+',
+                    text.substring(at + 1),
+                    Optional.of(link).filter(OwnPath::is)));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             return Optional.empty();
         }

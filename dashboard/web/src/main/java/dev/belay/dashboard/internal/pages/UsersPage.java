@@ -1,0 +1,187 @@
+package dev.belay.dashboard.internal.pages;
+
+import dev.belay.dashboard.Permission;
+import dev.belay.dashboard.Role;
+import dev.belay.dashboard.internal.signin.Accounts;
+import dev.belay.dashboard.internal.signin.Passwords;
+import dev.belay.dashboard.internal.store.UserTable;
+import dev.belay.dashboard.internal.web.Access;
+import dev.belay.dashboard.internal.web.Answer;
+import dev.belay.dashboard.internal.web.Call;
+import dev.belay.dashboard.internal.web.Frame;
+import dev.belay.dashboard.internal.web.Refused;
+import dev.belay.dashboard.internal.web.Route;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** The people who sign in here, for those who let them in. */
+public final class UsersPage implements Section {
+    private static final Access ACCESS = Access.of(Permission.SETTINGS_WRITE);
+    private static final List<Route.Parameter> NEW_PERSON = List.of(
+            Route.must("name", "string", "by which they sign in"),
+            Route.must("role", "string", "viewer, operator, approver or admin"),
+            Route.may("password", "string", "for their first sign-in; one is made if it is missing"));
+
+    private final Parts parts;
+    private final Accounts accounts;
+
+    UsersPage(Parts parts, SignInParts with) {
+        this.parts = parts;
+        this.accounts = with.accounts();
+    }
+
+    /** Everybody. */
+    public record Everybody(List<Accounts.Account> people, String self) {}
+
+    /** Somebody to be added. */
+    public record Adding(String name, String role, List<Role> roles, int shortest, Optional<String> refused) {}
+
+    /** Somebody who is to be changed. */
+    public record Changing(UserTable.Row user, Act act, List<Role> roles) {
+        /** Where its form goes. */
+        public String path() {
+            return "/settings/users/" + Frame.encoded(user.name()) + "/" + act.word;
+        }
+    }
+
+    /** A password, which is shown this once. */
+    public record Password(String name, String password, boolean added) {}
+
+    /** What can be done about somebody. */
+    public enum Act {
+        /** Another role. */
+        ROLE("role", "Change the role of"),
+        /** Another password. */
+        RESET("reset", "Give a new password to"),
+        /** No sign-in any more. */
+        DISABLE("disable", "Disable"),
+        /** Sign-in again. */
+        ENABLE("enable", "Enable"),
+        /** The end of all sessions. */
+        SIGN_OUT("sign-out", "Sign out everywhere:");
+
+        /** Its name in addresses. */
+        public final String word;
+        /** Its name on pages. */
+        public final String title;
+
+        Act(String word, String title) {
+            this.word = word;
+            this.title = title;
+        }
+    }
+
+    @Override
+    public List<Route> routes() {
+        List<Route> routes = new ArrayList<>(List.of(
+                Route.get(
+                        "/settings/users",
+                        ACCESS,
+                        "The people who sign in here.",
+                        List.of(),
+                        call -> Answer.page(
+                                "users",
+                                new Everybody(accounts.all(), call.principal().name()))),
+                Route.get(
+                        "/settings/users/add",
+                        ACCESS,
+                        "Where people are added.",
+                        List.of(),
+                        call -> adding(200, "", Role.VIEWER.word(), Optional.empty())),
+                Route.post("/settings/users/add", ACCESS, "Adds somebody.", NEW_PERSON, this::add)));
+        for (Act act : Act.values()) {
+            String pattern = "/settings/users/{user}/" + act.word;
+            routes.add(Route.get(
+                    pattern,
+                    ACCESS,
+                    "What this would do: " + act.title + " somebody.",
+                    List.of(),
+                    call -> Answer.page("user-change", new Changing(user(call), act, List.of(Role.values())))));
+            routes.add(Route.post(
+                    pattern,
+                    ACCESS,
+                    act.title + " somebody.",
+                    act == Act.ROLE
+                            ? List.of(Route.must("role", "string", "viewer, operator, approver or admin"))
+                            : List.of(),
+                    call -> change(call, act)));
+        }
+        return routes;
+    }
+
+    private static Answer adding(int status, String name, String role, Optional<String> refused) {
+        return new Answer.Page(
+                status, "user-add", new Adding(name, role, List.of(Role.values()), Passwords.SHORTEST, refused));
+    }
+
+    private UserTable.Row user(Call call) {
+        return accounts.find(call.variable("user"))
+                .orElseThrow(() -> Refused.notFound("There is nobody of that name."));
+    }
+
+    private Answer add(Call call) {
+        String typed = call.text("name").orElse("");
+        Optional<String> given = call.text("password");
+        String password = given.orElseGet(Passwords::generated);
+        Role role = role(call);
+        try {
+            String name = accounts.add(typed, password, true, role);
+            audit(call, "added a person", name + " as " + role.word());
+            return Answer.page("user-password", new Password(name, given.isPresent() ? "" : password, true));
+        } catch (Refused e) {
+            return adding(e.status(), typed, role.word(), Optional.of(e.words()));
+        }
+    }
+
+    private static Role role(Call call) {
+        String word = call.need("role");
+        return Arrays.stream(Role.values())
+                .filter(role -> role.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> Refused.unprocessable("A role is viewer, operator, approver or admin."));
+    }
+
+    private Answer change(Call call, Act act) {
+        String name = user(call).name();
+        return switch (act) {
+            case ROLE -> {
+                Role role = role(call);
+                accounts.setRole(name, role);
+                yield done(call, "changed a role", name + " is " + role.word(), name + " is " + role.word() + " now.");
+            }
+            case RESET -> {
+                String password = Passwords.generated();
+                accounts.setPassword(name, password, true);
+                audit(call, "reset a password", name);
+                yield Answer.page("user-password", new Password(name, password, false));
+            }
+            case DISABLE -> {
+                accounts.disable(name);
+                yield done(call, "disabled a person", name, name + " cannot sign in any more.");
+            }
+            case ENABLE -> {
+                accounts.enable(name);
+                yield done(call, "enabled a person", name, name + " can sign in again.");
+            }
+            case SIGN_OUT -> {
+                int sessions = accounts.signOutEverywhere(name);
+                yield done(
+                        call,
+                        "signed a person out",
+                        name,
+                        name + " was signed out of " + Words.count(sessions, "browser") + ".");
+            }
+        };
+    }
+
+    private Answer done(Call call, String action, String audited, String words) {
+        audit(call, action, audited);
+        return Answer.done("/settings/users", words, "/audit");
+    }
+
+    private void audit(Call call, String action, String words) {
+        parts.belay().audit(call.principal().name(), action, Optional.empty(), words);
+    }
+}
