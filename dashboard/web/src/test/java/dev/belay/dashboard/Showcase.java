@@ -59,6 +59,7 @@ public final class Showcase implements AutoCloseable {
     public final SagaDefinition<Refund, Booking> trip;
     public final SagaDefinition<Party, Void> party;
     public final SagaDefinition<Refund, Booking> approved;
+    public final SagaDefinition<Refund, Booking> wire;
 
     /** A shop with nothing in it yet, and its dashboard on a free port of this machine. */
     public Showcase(int port, UnaryOperator<Dashboard.Builder> settings) throws Exception {
@@ -68,7 +69,8 @@ public final class Showcase implements AutoCloseable {
         this.trip = tripDefinition();
         this.party = partyDefinition();
         this.approved = approvedDefinition();
-        this.belay = Belay.on(pool).with(refund, trip, party, approved).open();
+        this.wire = wireDefinition();
+        this.belay = Belay.on(pool).with(refund, trip, party, approved, wire).open();
         this.worker = newWorker("till-1");
         this.dashboard = settings.apply(Dashboard.of(belay, readers)).open();
         this.server = new Server();
@@ -178,6 +180,17 @@ public final class Showcase implements AutoCloseable {
                                 "Refund this much to " + ctx.input().customer() + "?"))
                 .within(Duration.ofDays(2));
         return saga.returns(held);
+    }
+
+    /** A transfer that must not happen twice, of which nobody knows whether it happened once. */
+    private SagaDefinition<Refund, Booking> wireDefinition() {
+        var saga = Saga.define("wire-money", Refund.class);
+        var sent = saga.step("send-wire", Booking.class, ctx -> {
+                    throw new SocketTimeoutException("the bank's answer did not come");
+                })
+                .undo(u -> {})
+                .atMostOnce();
+        return saga.returns(sent);
     }
 
     private static void pause(long millis) {

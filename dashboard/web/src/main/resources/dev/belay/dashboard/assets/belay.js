@@ -37,7 +37,7 @@ function dialogs() {
   const body = $("#dialog-body");
   let opener = null;
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-dialog]");
+    const link = event.target.closest("a[data-dialog], [data-dialogs] a.tl-label");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
       event.preventDefault();
       open(link);
@@ -58,11 +58,13 @@ function dialogs() {
     try {
       const answer = await fetch(link.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const part = page.querySelector("#decide") || page.querySelector("main");
+      const part = page.querySelector("#decide, #drawer") || page.querySelector("main");
       part.querySelectorAll("h1").forEach((heading) => (heading.id = "dialog-title"));
       body.replaceChildren(document.importNode(part, true));
       htmx.process(body);
-      dialog.showModal();
+      if (!dialog.open) {
+        dialog.showModal();
+      }
       (body.querySelector("[autofocus]") || body.querySelector("textarea, input:not([type=hidden]), button"))?.focus();
     } catch {
       location.href = link.href;

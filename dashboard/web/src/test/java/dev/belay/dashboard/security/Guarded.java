@@ -75,7 +75,8 @@ final class Guarded implements AutoCloseable {
         if (!matcher.find()) {
             throw new AssertionError("no form in: " + page);
         }
-        return new Token(matcher.group(1), "belay-csrf=" + page.cookie("belay-csrf").orElseThrow());
+        return new Token(
+                matcher.group(1), "belay-csrf=" + page.cookie("belay-csrf").orElseThrow());
     }
 
     /** The path of a route for a saga. */
