@@ -102,7 +102,21 @@ function choosing() {
   });
 }
 
+/** A small menu closes once something was picked from it, or elsewhere. */
+function menus() {
+  const close = (but) => document.querySelectorAll(".menu[open]").forEach((menu) => menu !== but && menu.removeAttribute("open"));
+  document.addEventListener("click", (event) => close(event.target.closest("a") ? null : event.target.closest(".menu")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const menu = event.target.closest(".menu[open]");
+      close(null);
+      menu?.querySelector("summary").focus();
+    }
+  });
+}
+
 themes();
+menus();
 dialogs();
 copying();
 choosing();
