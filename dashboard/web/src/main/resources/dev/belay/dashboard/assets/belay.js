@@ -54,7 +54,9 @@ function dialogs() {
   });
 
   async function open(link) {
-    opener = link;
+    if (!dialog.open) {
+      opener = link;
+    }
     try {
       const answer = await fetch(link.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -102,7 +104,21 @@ function choosing() {
   });
 }
 
+/** A small menu closes once something was picked from it, or elsewhere. */
+function menus() {
+  const close = (but) => document.querySelectorAll(".menu[open]").forEach((menu) => menu !== but && menu.removeAttribute("open"));
+  document.addEventListener("click", (event) => close(event.target.closest("a") ? null : event.target.closest(".menu")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const menu = event.target.closest(".menu[open]");
+      close(null);
+      menu?.querySelector("summary").focus();
+    }
+  });
+}
+
 themes();
+menus();
 dialogs();
 copying();
 choosing();

@@ -101,8 +101,9 @@ class BulkPageTest {
                 page.select("tr:contains(charge-card) a:contains(Show them)").attr("href");
         assertThat(oscar.page(show).select("tr[data-row]")).hasSize(6);
         assertThat(vera.page("/errors").select("a[href*=/sagas/bulk]")).isEmpty();
-        for (String list : page.select("a:contains(Show them)").eachAttr("href")) {
+        for (String list : page.select("#errors tbody th a").eachAttr("href")) {
             assertThat(oscar.page(list).select("#problems")).isEmpty();
+            assertThat(oscar.page(list).select("tr[data-row]")).isNotEmpty();
         }
     }
 

@@ -315,9 +315,17 @@ public final class BulkPage implements Section {
 
     private Answer watch(Call call) {
         BulkStatus bulk = status(call);
-        Pulse.Topic topic =
-                new Pulse.Topic("bulk " + bulk.id(), () -> parts.inspector(call).bulk(bulk.id()));
-        return new Answer.Events(sink -> parts.pulse().watch(sink, topic));
+        String seen = call.text("seen").orElse("");
+        Pulse.Topic topic = new Pulse.Topic(
+                "bulk " + bulk.id(), () -> parts.inspector(call).bulk(bulk.id()));
+        return new Answer.Events(sink -> {
+            parts.pulse().watch(sink, topic);
+            // What was done between the page and its stream would else be told with the next change, or never.
+            long through = bulk.done() + bulk.refused() + bulk.failed();
+            if (!seen.isEmpty() && !seen.equals(String.valueOf(through))) {
+                sink.send("changed", topic.name());
+            }
+        });
     }
 
     private Answer askStop(Call call) {
