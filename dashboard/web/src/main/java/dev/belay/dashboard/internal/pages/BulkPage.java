@@ -316,8 +316,8 @@ public final class BulkPage implements Section {
     private Answer watch(Call call) {
         BulkStatus bulk = status(call);
         String seen = call.text("seen").orElse("");
-        Pulse.Topic topic = new Pulse.Topic(
-                "bulk " + bulk.id(), () -> parts.inspector(call).bulk(bulk.id()));
+        Pulse.Topic topic =
+                new Pulse.Topic("bulk " + bulk.id(), () -> parts.inspector(call).bulk(bulk.id()));
         return new Answer.Events(sink -> {
             parts.pulse().watch(sink, topic);
             // What was done between the page and its stream would else be told with the next change, or never.
