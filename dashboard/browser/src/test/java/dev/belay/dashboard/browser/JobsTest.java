@@ -143,7 +143,7 @@ final class JobsTest {
         visits.shop().cardsAreDown.set(false);
         Visitor visitor = visits.desk().at("/");
         Locator reason = visitor.main()
-                .locator("#failing tr", new Locator.LocatorOptions().setHasText("card service did not answer"));
+                .locator("#failing tr", new Locator.LocatorOptions().setHasText("for order night-"));
         visitor.click(reason.getByRole(com.microsoft.playwright.options.AriaRole.LINK)
                 .filter(new Locator.FilterOptions().setHasText("Retry all")));
         assertThat(visitor.decision().locator("h1")).containsText("Retry");

@@ -54,7 +54,9 @@ function dialogs() {
   });
 
   async function open(link) {
-    opener = link;
+    if (!dialog.open) {
+      opener = link;
+    }
     try {
       const answer = await fetch(link.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");

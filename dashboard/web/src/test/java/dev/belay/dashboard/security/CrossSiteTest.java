@@ -22,7 +22,7 @@ class CrossSiteTest {
     @BeforeAll
     static void open() throws Exception {
         guarded = Guarded.filled();
-        saga = guarded.shop.startRefund("order-99").id().toString();
+        saga = guarded.stuck();
     }
 
     @AfterAll
