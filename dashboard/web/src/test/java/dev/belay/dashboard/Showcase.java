@@ -8,6 +8,7 @@ import dev.belay.Saga;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.StartOptions;
+import dev.belay.Verdict;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import dev.belay.embedded.LocalPostgres;
@@ -54,6 +55,9 @@ public final class Showcase implements AutoCloseable {
 
     /** While set, the hotel does not take rooms back. */
     public final AtomicBoolean hotelIsClosed = new AtomicBoolean(true);
+
+    /** While set, no mail is sent. */
+    public final AtomicBoolean mailIsDown = new AtomicBoolean();
 
     public final SagaDefinition<Refund, Booking> refund;
     public final SagaDefinition<Refund, Booking> trip;
@@ -124,7 +128,14 @@ public final class Showcase implements AutoCloseable {
                             "charge-" + ctx.input().order(), ctx.input().amount());
                 })
                 .retry(RetryPolicy.fixed(Duration.ofMillis(40)).upTo(3));
-        saga.step("send-mail", Void.class, ctx -> null).withoutUndo("a mail that was sent stays sent");
+        saga.step("send-mail", Void.class, ctx -> {
+                    if (mailIsDown.get()) {
+                        throw new IOException("the mail server does not take mails");
+                    }
+                    return null;
+                })
+                .withoutUndo("a mail that was sent stays sent")
+                .retry(RetryPolicy.fixed(Duration.ofMillis(40)).upTo(2));
         return saga.returns(charged);
     }
 
@@ -189,7 +200,8 @@ public final class Showcase implements AutoCloseable {
                     throw new SocketTimeoutException("the bank's answer did not come");
                 })
                 .undo(u -> {})
-                .atMostOnce();
+                .atMostOnce()
+                .verify(ctx -> Verdict.unclear());
         return saga.returns(sent);
     }
 

@@ -3,6 +3,7 @@ import { live } from "./live.js";
 import { keys } from "./keys.js";
 import { charts } from "./chart.js";
 import { queryBox } from "./query.js";
+import { peeking } from "./peek.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 
@@ -103,7 +104,21 @@ function choosing() {
   });
 }
 
+/** A small menu closes once something was picked from it, or elsewhere. */
+function menus() {
+  const close = (but) => document.querySelectorAll(".menu[open]").forEach((menu) => menu !== but && menu.removeAttribute("open"));
+  document.addEventListener("click", (event) => close(event.target.closest("a") ? null : event.target.closest(".menu")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const menu = event.target.closest(".menu[open]");
+      close(null);
+      menu?.querySelector("summary").focus();
+    }
+  });
+}
+
 themes();
+menus();
 dialogs();
 copying();
 choosing();
@@ -111,4 +126,5 @@ live();
 keys();
 charts();
 queryBox();
+peeking();
 document.documentElement.dataset.ready = "";

@@ -75,6 +75,7 @@ class SagaPageTest {
     void nothingWorks() {
         shop.cardsAreDown.set(true);
         shop.hotelIsClosed.set(true);
+        shop.mailIsDown.set(false);
     }
 
     private static Web as(String name, String role) {
@@ -446,6 +447,10 @@ class SagaPageTest {
         assertThat(form.send("value", "\"seat 13\"", "reason", "folding chair").status())
                 .isEqualTo(303);
 
+        org.awaitility.Awaitility.await()
+                .atMost(SOON)
+                .until(() -> saga.view().jobs().stream()
+                        .noneMatch(job -> Set.of("READY", "CLAIMED").contains(job.state())));
         assertThat(saga.view().jobs())
                 .filteredOn(job -> job.state().equals("PARKED"))
                 .singleElement()
@@ -473,29 +478,47 @@ class SagaPageTest {
     }
 
     @Test
-    void refusesACancelPastThePivot() {
+    void refusesACancelPastThePivotAndUndoesInSpiteOfItWhenTold() {
+        Form open = web.form(at(travelling(), "/cancel"));
+        shop.cardsAreDown.set(false);
+        shop.mailIsDown.set(true);
+        SagaHandle<Booking> saga = shop.startRefund(order());
+        await(saga, SagaState.SUSPENDED);
+
+        assertThat(web.get(at(saga, "/cancel")).text()).contains("has passed its pivot, charge-card,");
+        assertThat(web.get(at(saga, "/compensate")).text()).contains("has passed its pivot");
+        for (String decision : List.of("/cancel", "/compensate")) {
+            Page refused = web.post(
+                    at(saga, decision),
+                    "csrf",
+                    hidden(open, "csrf"),
+                    "request",
+                    UUID.randomUUID().toString(),
+                    "version",
+                    saga.view().version(),
+                    "reason",
+                    "nonetheless");
+            assertThat(refused.status()).as(decision).isEqualTo(409);
+            assertThat(refused.text()).contains("has passed its pivot and only goes forward");
+        }
+        assertThat(saga.state()).isEqualTo(SagaState.SUSPENDED);
+        assertThat(actions(saga)).isEmpty();
+
+        Form forced = web.form(at(saga, "/force-compensate"));
+        assertThat(forced.page().text()).contains("which stays done").contains("It is the pivot, which is never undone.");
+        assertThat(forced.send("reason", "the order was a fraud").status()).isEqualTo(303);
+        await(saga, SagaState.COMPENSATED);
+    }
+
+    @Test
+    void refusesACancelOfWhatHasEnded() {
         shop.cardsAreDown.set(false);
         SagaHandle<Booking> saga = shop.startRefund(order());
         await(saga, SagaState.COMPLETED);
 
         assertThat(web.get(at(saga, "/cancel")).text()).contains("cannot be cancelled");
-        Page refused = web.form(at(saga, "/pause")).page();
-        assertThat(refused.text()).contains("has ended");
-        Form any = web.form(at(failed(), "/cancel"));
-        String version = shop.belay().saga(saga.id()).view().version();
-        Page posted = web.post(
-                at(saga, "/cancel"),
-                "csrf",
-                hidden(any, "csrf"),
-                "request",
-                UUID.randomUUID().toString(),
-                "version",
-                version,
-                "reason",
-                "nonetheless");
-        assertThat(posted.status()).isEqualTo(409);
-        assertThat(saga.state()).isEqualTo(SagaState.COMPLETED);
-        assertThat(actions(saga)).isEmpty();
+        assertThat(web.get(at(saga, "/pause")).text()).contains("has ended");
+        assertThat(web.get(at(saga, "/retry")).text()).contains("Nothing here has failed");
     }
 
     private static String hidden(Form form, String name) {
