@@ -4,12 +4,11 @@ import dev.belay.dashboard.Permission;
 import dev.belay.dashboard.internal.pages.Parts;
 import dev.belay.dashboard.internal.pages.Section;
 import dev.belay.dashboard.internal.pages.SettingsPage;
-import dev.belay.dashboard.internal.web.Access;
-import dev.belay.dashboard.internal.web.Answer;
 import dev.belay.dashboard.internal.web.Call;
 import dev.belay.dashboard.internal.web.Route;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** What the pages show and do, for programs; and its description. */
@@ -19,6 +18,13 @@ public final class Api implements Section {
     /** The API of one dashboard. */
     public Api(Parts parts) {
         Once once = new Once();
+        Endpoint description = Endpoint.get(
+                "/api/openapi.json",
+                Permission.SAGA_VIEW,
+                "Describes the API, as OpenAPI 3.1 has it.",
+                Shape.ANYTHING,
+                List.of(),
+                this::describe);
         this.endpoints = Stream.of(
                         new WorkApi(parts, once).endpoints(),
                         new SagasApi(parts).endpoints(),
@@ -26,27 +32,19 @@ public final class Api implements Section {
                         new OfficeApi(parts, once).endpoints(),
                         parts.signIn().stream()
                                 .flatMap(with -> new PeopleApi(parts, with, once).endpoints().stream())
-                                .toList())
+                                .toList(),
+                        List.of(description))
                 .flatMap(List::stream)
                 .toList();
     }
 
     @Override
     public List<Route> routes() {
-        return Stream.concat(
-                        endpoints.stream().map(Endpoint::route),
-                        Stream.of(Route.get(
-                                "/api/openapi.json",
-                                Access.of(Permission.SAGA_VIEW),
-                                "Describes the API, as OpenAPI 3.1 has it.",
-                                List.of(),
-                                this::describe)))
-                .toList();
+        return endpoints.stream().map(Endpoint::route).toList();
     }
 
-    private Answer describe(Call call) {
+    private Map<String, Object> describe(Call call) {
         HttpServletRequest request = call.request();
-        return Answer.json(OpenApi.of(
-                endpoints, request.getContextPath() + request.getServletPath(), SettingsPage.version()));
+        return OpenApi.of(endpoints, request.getContextPath() + request.getServletPath(), SettingsPage.version());
     }
 }
