@@ -19,6 +19,7 @@ create index saga_forks     on saga (forked_from) where forked_from is not null;
 -- What is asked of many sagas at once stands here, so that nobody unpacks their failures for it. Kept by a trigger, so that no
 -- statement that turns a saga can forget it, and none of those that complete one pays for it.
 -- step, fingerprint  of the failure
+-- failure            why the undo failed, without its stack trace; only where an undo did, for the saga keeps why it was turned
 -- since              when it came to this state
 create table saga_turned (
   id          uuid        not null primary key,
@@ -27,22 +28,34 @@ create table saga_turned (
   tenant      text,
   step        text,
   fingerprint text,
+  failure     jsonb,
   since       timestamptz not null
 );
 create index saga_turned_by_state on saga_turned (state, id);
 
 create function note_turned() returns trigger language plpgsql as $$
+declare
+  why jsonb := new.failure;
 begin
   if new.state in ('RUNNING', 'COMPLETED') then
     delete from ${flyway:defaultSchema}.saga_turned where id = new.id;
-  else
-    insert into ${flyway:defaultSchema}.saga_turned as t (id, state, plan_id, tenant, step, fingerprint, since)
-    values (new.id, new.state, new.plan_id, new.tenant, new.failure ->> 'step', new.failure ->> 'fingerprint',
-            ${flyway:defaultSchema}.now())
-    on conflict (id) do update
-       set state = excluded.state, step = excluded.step, fingerprint = excluded.fingerprint,
-           since = case t.state when excluded.state then t.since else excluded.since end;
+    return null;
   end if;
+  if new.state = 'COMPENSATION_FAILED' then
+    select jsonb_build_object('step', j.step, 'type', j.error ->> 'type', 'message', left(j.error ->> 'message', 500),
+                              'fingerprint', j.error ->> 'fingerprint')
+      into why
+      from ${flyway:defaultSchema}.journal j
+     where j.saga_id = new.id and j.direction = '-' and j.kind = 'A' and j.error is not null
+     order by j.recorded_at desc limit 1;
+    why := coalesce(why, new.failure);
+  end if;
+  insert into ${flyway:defaultSchema}.saga_turned as t (id, state, plan_id, tenant, step, fingerprint, failure, since)
+  values (new.id, new.state, new.plan_id, new.tenant, why ->> 'step', why ->> 'fingerprint',
+          case when new.state = 'COMPENSATION_FAILED' then why end, ${flyway:defaultSchema}.now())
+  on conflict (id) do update
+     set state = excluded.state, step = excluded.step, fingerprint = excluded.fingerprint, failure = excluded.failure,
+         since = case t.state when excluded.state then t.since else excluded.since end;
   return null;
 end
 $$;

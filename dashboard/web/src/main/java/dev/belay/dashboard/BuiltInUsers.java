@@ -7,7 +7,6 @@ import dev.belay.dashboard.internal.signin.Passwords;
 import dev.belay.dashboard.internal.store.Database;
 import dev.belay.dashboard.internal.web.Refused;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 

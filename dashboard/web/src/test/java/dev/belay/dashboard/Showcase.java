@@ -8,6 +8,7 @@ import dev.belay.Saga;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.StartOptions;
+import dev.belay.Verdict;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import dev.belay.embedded.LocalPostgres;
@@ -55,10 +56,14 @@ public final class Showcase implements AutoCloseable {
     /** While set, the hotel does not take rooms back. */
     public final AtomicBoolean hotelIsClosed = new AtomicBoolean(true);
 
+    /** While set, no mail is sent. */
+    public final AtomicBoolean mailIsDown = new AtomicBoolean();
+
     public final SagaDefinition<Refund, Booking> refund;
     public final SagaDefinition<Refund, Booking> trip;
     public final SagaDefinition<Party, Void> party;
     public final SagaDefinition<Refund, Booking> approved;
+    public final SagaDefinition<Refund, Booking> wire;
 
     /** A shop with nothing in it yet, and its dashboard on a free port of this machine. */
     public Showcase(int port, UnaryOperator<Dashboard.Builder> settings) throws Exception {
@@ -68,7 +73,8 @@ public final class Showcase implements AutoCloseable {
         this.trip = tripDefinition();
         this.party = partyDefinition();
         this.approved = approvedDefinition();
-        this.belay = Belay.on(pool).with(refund, trip, party, approved).open();
+        this.wire = wireDefinition();
+        this.belay = Belay.on(pool).with(refund, trip, party, approved, wire).open();
         this.worker = newWorker("till-1");
         this.dashboard = settings.apply(Dashboard.of(belay, readers)).open();
         this.server = new Server();
@@ -122,7 +128,14 @@ public final class Showcase implements AutoCloseable {
                             "charge-" + ctx.input().order(), ctx.input().amount());
                 })
                 .retry(RetryPolicy.fixed(Duration.ofMillis(40)).upTo(3));
-        saga.step("send-mail", Void.class, ctx -> null).withoutUndo("a mail that was sent stays sent");
+        saga.step("send-mail", Void.class, ctx -> {
+                    if (mailIsDown.get()) {
+                        throw new IOException("the mail server does not take mails");
+                    }
+                    return null;
+                })
+                .withoutUndo("a mail that was sent stays sent")
+                .retry(RetryPolicy.fixed(Duration.ofMillis(40)).upTo(2));
         return saga.returns(charged);
     }
 
@@ -178,6 +191,18 @@ public final class Showcase implements AutoCloseable {
                                 "Refund this much to " + ctx.input().customer() + "?"))
                 .within(Duration.ofDays(2));
         return saga.returns(held);
+    }
+
+    /** A transfer that must not happen twice, of which nobody knows whether it happened once. */
+    private SagaDefinition<Refund, Booking> wireDefinition() {
+        var saga = Saga.define("wire-money", Refund.class);
+        var sent = saga.step("send-wire", Booking.class, ctx -> {
+                    throw new SocketTimeoutException("the bank's answer did not come");
+                })
+                .undo(u -> {})
+                .atMostOnce()
+                .verify(ctx -> Verdict.unclear());
+        return saga.returns(sent);
     }
 
     private static void pause(long millis) {

@@ -68,6 +68,7 @@ public final class MainJob implements AutoCloseable {
         return List.of(
                 "",
                 "Look around (this demo is still running; Ctrl-C ends it and all its processes)",
+                "  dashboard " + stage.dashboard(),
                 "  database  " + stage.psql(),
                 "            select seq, step, outcome, to_hex(worker) worker, recorded_at from belay.journal",
                 "             where saga_id = '" + report.duringCall().saga() + "' order by recorded_at;",

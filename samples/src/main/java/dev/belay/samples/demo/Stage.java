@@ -3,6 +3,8 @@ package dev.belay.samples.demo;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.belay.Belay;
+import dev.belay.dashboard.Dashboard;
+import dev.belay.dashboard.server.DashboardServer;
 import dev.belay.embedded.LocalPostgres;
 import dev.belay.samples.model.ModelServerControl;
 import dev.belay.samples.model.ModelServerProcess;
@@ -38,6 +40,8 @@ final class Stage implements AutoCloseable {
     private final Signals signals;
     private final DemoSagas sagas;
     private final Belay belay;
+    private final Dashboard dashboard;
+    private final DashboardServer dashboardServer;
     private final List<WorkerProcess> workers = new CopyOnWriteArrayList<>();
     private int workersStarted;
 
@@ -58,6 +62,9 @@ final class Stage implements AutoCloseable {
         signals = new Signals(folder.resolve("signals"));
         sagas = DemoSagas.with(modelServer.uri(), signals);
         belay = Belay.on(pool).with(sagas.review(), sagas.trip()).open();
+        dashboard = Dashboard.of(belay, pool).open();
+        dashboardServer = DashboardServer.local(dashboard, 0);
+        console.progress("watch it all at %s", dashboardServer.uri());
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> workers.forEach(worker -> worker.process().kill())));
@@ -174,6 +181,10 @@ final class Stage implements AutoCloseable {
         return folder.resolve("model-ledger.jsonl");
     }
 
+    URI dashboard() {
+        return dashboardServer.uri();
+    }
+
     String psql() {
         return "psql \"host=127.0.0.1 port=" + postgres.port() + " user=postgres dbname=postgres\"";
     }
@@ -182,6 +193,8 @@ final class Stage implements AutoCloseable {
     public void close() {
         workers.forEach(worker -> worker.process().close());
         modelServer.close();
+        dashboardServer.close();
+        dashboard.close();
         belay.close();
         pool.close();
         postgres.close();

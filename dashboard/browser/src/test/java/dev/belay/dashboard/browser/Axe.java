@@ -3,13 +3,15 @@ package dev.belay.dashboard.browser;
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.microsoft.playwright.Page;
 import java.util.List;
+import java.util.Map;
 
-/** Asks axe what is wrong with a page for those who see, hear or move otherwise. */
+/** Asks axe what is wrong with a page for those who see, hear or move otherwise: what it calls serious or critical. */
 final class Axe {
     private static final String RUN =
             """
-            async (where) => {
-              const results = await axe.run(where, { resultTypes: ["violations"] });
+            async ({ where, rules }) => {
+              const only = rules.length ? { runOnly: { type: "rule", values: rules } } : {};
+              const results = await axe.run(where, { resultTypes: ["violations"], ...only });
               return results.violations
                 .filter((rule) => rule.impact === "serious" || rule.impact === "critical")
                 .flatMap((rule) => rule.nodes.map((node) => rule.id + ": " + rule.help + ": " + node.html
@@ -19,12 +21,21 @@ final class Axe {
 
     private Axe() {}
 
-    /** What is serious or critical within the part of the page that {@code selector} names. */
-    @SuppressWarnings("unchecked")
+    /** What is wrong within the part of the page that {@code selector} names. */
     static List<String> faults(Page page, String selector) {
+        return run(page, selector, List.of());
+    }
+
+    /** What is too faint in it: all that can differ between light and dark. */
+    static List<String> contrasts(Page page, String selector) {
+        return run(page, selector, List.of("color-contrast"));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<String> run(Page page, String selector, List<String> rules) {
         if (Boolean.FALSE.equals(page.evaluate("() => 'axe' in window"))) {
             page.evaluate(AxeBuilder.getAxeScript());
         }
-        return (List<String>) page.evaluate(RUN, selector);
+        return (List<String>) page.evaluate(RUN, Map.of("where", selector, "rules", rules));
     }
 }

@@ -122,11 +122,40 @@ final class Visitor implements AutoCloseable {
     }
 
     Locator link(String words) {
-        return main().getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName(words));
+        return main().getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName(words).setExact(true));
     }
 
     Locator button(String words) {
-        return main().getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(words));
+        return main().getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(words).setExact(true));
+    }
+
+    /** Opens a decision from its link, and waits until it is asked for confirmation. */
+    Visitor ask(String link) {
+        click(link(link).first());
+        decision().locator("h1").waitFor();
+        return this;
+    }
+
+    /** What asks for confirmation: in a dialog, or a page of its own without scripts. */
+    Locator decision() {
+        return scripts ? dialog().locator("#decide") : page.locator("main #decide");
+    }
+
+    /** Fills in a field of the decision. */
+    Visitor say(String label, String value) {
+        decision().getByLabel(label).fill(value);
+        return this;
+    }
+
+    /** Confirms a decision, and returns what is said then. */
+    String confirm(String button) {
+        click(decision().getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(button).setExact(true)));
+        return toast().innerText();
+    }
+
+    /** What the page says of the decision before. */
+    Locator toast() {
+        return page.locator(".toast");
     }
 
     /** Something the page's script returns. */

@@ -34,7 +34,7 @@ final class Visits implements BeforeEachCallback, AfterEachCallback {
         try {
             return new Stage();
         } catch (Exception e) {
-            throw new IllegalStateException("The browser's tests could not begin", e);
+            throw new IllegalStateException("The browser's tests could not begin: " + e.getMessage(), e);
         }
     }
 

@@ -3,6 +3,7 @@ import { live } from "./live.js";
 import { keys } from "./keys.js";
 import { charts } from "./chart.js";
 import { queryBox } from "./query.js";
+import { peeking } from "./peek.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 
@@ -36,7 +37,7 @@ function dialogs() {
   const body = $("#dialog-body");
   let opener = null;
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-dialog]");
+    const link = event.target.closest("a[data-dialog], [data-dialogs] a.tl-label");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
       event.preventDefault();
       open(link);
@@ -53,15 +54,19 @@ function dialogs() {
   });
 
   async function open(link) {
-    opener = link;
+    if (!dialog.open) {
+      opener = link;
+    }
     try {
       const answer = await fetch(link.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const part = page.querySelector("#decide") || page.querySelector("main");
+      const part = page.querySelector("#decide, #drawer") || page.querySelector("main");
       part.querySelectorAll("h1").forEach((heading) => (heading.id = "dialog-title"));
       body.replaceChildren(document.importNode(part, true));
       htmx.process(body);
-      dialog.showModal();
+      if (!dialog.open) {
+        dialog.showModal();
+      }
       (body.querySelector("[autofocus]") || body.querySelector("textarea, input:not([type=hidden]), button"))?.focus();
     } catch {
       location.href = link.href;
@@ -99,7 +104,21 @@ function choosing() {
   });
 }
 
+/** A small menu closes once something was picked from it, or elsewhere. */
+function menus() {
+  const close = (but) => document.querySelectorAll(".menu[open]").forEach((menu) => menu !== but && menu.removeAttribute("open"));
+  document.addEventListener("click", (event) => close(event.target.closest("a") ? null : event.target.closest(".menu")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const menu = event.target.closest(".menu[open]");
+      close(null);
+      menu?.querySelector("summary").focus();
+    }
+  });
+}
+
 themes();
+menus();
 dialogs();
 copying();
 choosing();
@@ -107,4 +126,5 @@ live();
 keys();
 charts();
 queryBox();
+peeking();
 document.documentElement.dataset.ready = "";

@@ -19,7 +19,7 @@ export function keys() {
   }
 
   const actions = {
-    "/": () => document.getElementById("find")?.focus(),
+    "/": () => (document.querySelector("[data-query]") ?? document.getElementById("find"))?.focus(),
     "?": () => document.getElementById("help")?.showModal(),
     j: () => move(1),
     k: () => move(-1),

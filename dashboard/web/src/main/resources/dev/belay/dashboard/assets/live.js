@@ -20,7 +20,7 @@ export function live() {
   const inUse = (part) =>
     document.querySelector("dialog[open]") ||
     (part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) ||
-    part.querySelector("[data-choose]:checked") ||
+    part.querySelector("[data-choose]:checked, tr.peek, .menu[open]") ||
     (String(getSelection()) && part.contains(getSelection().anchorNode));
 
   async function refresh() {

@@ -22,7 +22,7 @@ class CrossSiteTest {
     @BeforeAll
     static void open() throws Exception {
         guarded = Guarded.filled();
-        saga = guarded.shop.startRefund("order-99").id().toString();
+        saga = guarded.stuck();
     }
 
     @AfterAll
@@ -60,8 +60,11 @@ class CrossSiteTest {
     private static Wire.Request honest(Route route, Guarded.Token token) {
         String path = Guarded.path(route, Guarded.variables(saga));
         Wire.Request request = route.isApi()
-                ? Wire.Request.json(path, "{}").with("X-Belay-Request", UUID.randomUUID().toString())
-                : Wire.Request.post(path, "csrf=" + token.token() + "&request=" + UUID.randomUUID() + "&reason=x&role=admin")
+                ? Wire.Request.json(path, "{}")
+                        .with("X-Belay-Request", UUID.randomUUID().toString())
+                : Wire.Request.post(
+                                path,
+                                "csrf=" + token.token() + "&request=" + UUID.randomUUID() + "&reason=x&role=admin")
                         .with("Cookie", token.cookie());
         return request.with(Guarded.WHO, "admin");
     }
@@ -92,7 +95,8 @@ class CrossSiteTest {
             }
             forged.put(
                     "two origins",
-                    honest.with("Origin", "http://127.0.0.1:" + guarded.wire.port()).with("Origin", "https://evil.example"));
+                    honest.with("Origin", "http://127.0.0.1:" + guarded.wire.port())
+                            .with("Origin", "https://evil.example"));
             forged.put("two sites", honest.with("Sec-Fetch-Site", "same-origin").with("Sec-Fetch-Site", "cross-site"));
             String path = honest.target();
             if (route.isApi()) {
@@ -102,18 +106,23 @@ class CrossSiteTest {
                 forged.put("empty token", form(path, "csrf=").with("Cookie", token.cookie()));
                 forged.put("wrong token", form(path, "csrf=" + "A".repeat(43)).with("Cookie", token.cookie()));
                 forged.put("no cookie", form(path, "csrf=" + token.token()));
-                forged.put("another's token", form(path, "csrf=" + others.token()).with("Cookie", others.cookie()));
-                forged.put("nobody's token", form(path, "csrf=" + nobodys.token()).with("Cookie", nobodys.cookie()));
                 forged.put(
-                        "token of another cookie", form(path, "csrf=" + token.token()).with("Cookie", others.cookie()));
+                        "another's token", form(path, "csrf=" + others.token()).with("Cookie", others.cookie()));
+                forged.put(
+                        "nobody's token", form(path, "csrf=" + nobodys.token()).with("Cookie", nobodys.cookie()));
+                forged.put(
+                        "token of another cookie",
+                        form(path, "csrf=" + token.token()).with("Cookie", others.cookie()));
                 forged.put(
                         "token in the address",
                         form(path + "?csrf=" + token.token(), "reason=x").with("Cookie", token.cookie()));
             }
-            forged.forEach((what, request) -> soft.assertThat(guarded.wire.send(request).status())
+            forged.forEach((what, request) -> soft.assertThat(
+                            guarded.wire.send(request).status())
                     .as(route.pattern() + " with " + what)
                     .isEqualTo(403));
-            for (String type : List.of("text/plain", "multipart/form-data", "application/xml", "application/jsonp", "")) {
+            for (String type :
+                    List.of("text/plain", "multipart/form-data", "application/xml", "application/jsonp", "")) {
                 Wire.Request typed = new Wire.Request(
                         "POST",
                         path,
@@ -143,8 +152,9 @@ class CrossSiteTest {
                 Wire.Request honest = honest(route, token);
                 Wire.Request read = new Wire.Request(
                         method,
-                        honest.target() + "?" + new String(honest.body(), java.nio.charset.StandardCharsets.UTF_8)
-                                .replaceAll("[{}]", ""),
+                        honest.target() + "?"
+                                + new String(honest.body(), java.nio.charset.StandardCharsets.UTF_8)
+                                        .replaceAll("[{}]", ""),
                         honest.headers().stream()
                                 .filter(header -> !header.startsWith("Content-Type"))
                                 .toList(),
@@ -160,7 +170,8 @@ class CrossSiteTest {
     @Test
     void ownPagesAreNotRefused() {
         Guarded.Token token = guarded.token(Optional.of("admin"));
-        Wire.Request honest = form("/queues/letters/pause", "csrf=" + token.token() + "&reason=x&request=" + UUID.randomUUID())
+        Wire.Request honest = form(
+                        "/queues/letters/pause", "csrf=" + token.token() + "&reason=x&request=" + UUID.randomUUID())
                 .with("Cookie", token.cookie())
                 .with("Sec-Fetch-Site", "same-origin")
                 .with("Origin", "http://127.0.0.1:" + guarded.wire.port());

@@ -43,7 +43,9 @@ class DoorTest {
     void thisMachineIsLetInByItsOwnNames() {
         assertThat(status(Wire.Request.get("/"))).isEqualTo(200);
         for (String host : List.of("localhost", "localhost:" + wire.port(), "LOCALHOST", "[::1]:80", "127.0.0.1")) {
-            assertThat(status(Wire.Request.get("/").with("Host", host))).as(host).isEqualTo(200);
+            assertThat(status(Wire.Request.get("/").with("Host", host)))
+                    .as(host)
+                    .isEqualTo(200);
         }
     }
 
@@ -58,7 +60,9 @@ class DoorTest {
                 "0.0.0.0",
                 "127.0.0.2",
                 "10.0.0.1")) {
-            assertThat(status(Wire.Request.get("/").with("Host", host))).as(host).isEqualTo(403);
+            assertThat(status(Wire.Request.get("/").with("Host", host)))
+                    .as(host)
+                    .isEqualTo(403);
         }
     }
 
@@ -107,7 +111,9 @@ class DoorTest {
 
                 assertThat(near.send(Wire.Request.get("/")).status()).isEqualTo(200);
                 for (String path : List.of("/", "/sagas", "/live", "/assets/x/belay.js", "/no-such-page")) {
-                    assertThat(far.send(Wire.Request.get(path)).status()).as(path).isEqualTo(403);
+                    assertThat(far.send(Wire.Request.get(path)).status())
+                            .as(path)
+                            .isEqualTo(403);
                 }
             } finally {
                 server.stop();

@@ -9,6 +9,7 @@ import dev.belay.dashboard.internal.web.Route;
 import dev.belay.inspect.Scope;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,6 +41,13 @@ final class Guarded implements AutoCloseable {
                 new Guarded(settings -> settings.authenticator(Guarded::who).builtInUsers());
         guarded.shop.fill();
         return guarded;
+    }
+
+    /** A saga that has failed and waits for an operator. */
+    String stuck() {
+        var saga = shop.startRefund("order-99");
+        saga.awaitSettled(Duration.ofSeconds(30));
+        return saga.id().toString();
     }
 
     static Optional<Principal> who(HttpServletRequest request) {
@@ -75,7 +83,8 @@ final class Guarded implements AutoCloseable {
         if (!matcher.find()) {
             throw new AssertionError("no form in: " + page);
         }
-        return new Token(matcher.group(1), "belay-csrf=" + page.cookie("belay-csrf").orElseThrow());
+        return new Token(
+                matcher.group(1), "belay-csrf=" + page.cookie("belay-csrf").orElseThrow());
     }
 
     /** The path of a route for a saga. */

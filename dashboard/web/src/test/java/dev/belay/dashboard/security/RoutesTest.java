@@ -32,7 +32,7 @@ class RoutesTest {
     @BeforeAll
     static void open() throws Exception {
         guarded = Guarded.filled();
-        saga = guarded.shop.startRefund("order-99").id().toString();
+        saga = guarded.stuck();
     }
 
     @AfterAll
@@ -59,10 +59,9 @@ class RoutesTest {
     @Test
     void whateverChangesSomethingNeedsMoreThanLooking() {
         assertThat(guarded.routes().stream()
-                        .filter(route -> route.method() == Method.POST && !route.access().open())
-                        .filter(route -> route.access()
-                                .permission()
-                                .equals(Optional.of(Permission.SAGA_VIEW)))
+                        .filter(route ->
+                                route.method() == Method.POST && !route.access().open())
+                        .filter(route -> route.access().permission().equals(Optional.of(Permission.SAGA_VIEW)))
                         .map(Route::pattern)
                         .filter(pattern -> !pattern.startsWith("/views") && !pattern.startsWith("/api/views")))
                 .isEmpty();
@@ -89,16 +88,12 @@ class RoutesTest {
                 soft.assertThat(response.status()).as(what).isNotIn(403, 500);
             } else if (role.isEmpty() && route.method() == Method.GET && !route.isApi()) {
                 soft.assertThat(response.status()).as(what).isEqualTo(303);
-                soft.assertThat(response.header("Location").orElse(""))
-                        .as(what)
-                        .startsWith("/sign-in?back=%2F");
+                soft.assertThat(response.header("Location").orElse("")).as(what).startsWith("/sign-in?back=%2F");
             } else if (role.isEmpty()) {
                 soft.assertThat(response.status()).as(what).isEqualTo(401);
             } else if (needed.isPresent() && !role.get().permissions().contains(needed.get())) {
                 soft.assertThat(response.status()).as(what).isEqualTo(403);
-                soft.assertThat(response.body())
-                        .as(what)
-                        .contains(needed.get().word());
+                soft.assertThat(response.body()).as(what).contains(needed.get().word());
             } else {
                 soft.assertThat(response.status()).as(what).isNotIn(401, 403, 405, 415, 500);
             }
@@ -112,7 +107,8 @@ class RoutesTest {
         if (route.method() == Method.GET) {
             request = Wire.Request.get(path);
         } else if (route.isApi()) {
-            request = Wire.Request.json(path, "{}").with("X-Belay-Request", UUID.randomUUID().toString());
+            request = Wire.Request.json(path, "{}")
+                    .with("X-Belay-Request", UUID.randomUUID().toString());
         } else {
             request = Wire.Request.post(path, "csrf=" + token.token() + "&request=" + UUID.randomUUID())
                     .with("Cookie", token.cookie());
@@ -143,6 +139,7 @@ class RoutesTest {
     @Test
     void variablesOfThisTestAreThoseOfTheRoutes() {
         Map<String, String> variables = Guarded.variables(saga);
-        guarded.routes().forEach(route -> assertThat(Guarded.path(route, variables)).startsWith("/"));
+        guarded.routes()
+                .forEach(route -> assertThat(Guarded.path(route, variables)).startsWith("/"));
     }
 }

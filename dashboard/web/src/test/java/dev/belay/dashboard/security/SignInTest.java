@@ -105,8 +105,10 @@ class SignInTest {
         }
 
         private Wire.Response take(Wire.Response response) {
-            response.cookie("belay-session").ifPresent(value -> session = Optional.of(value).filter(v -> !v.isEmpty()));
-            response.cookie("belay-csrf").ifPresent(value -> nonce = Optional.of(value).filter(v -> !v.isEmpty()));
+            response.cookie("belay-session")
+                    .ifPresent(value -> session = Optional.of(value).filter(v -> !v.isEmpty()));
+            response.cookie("belay-csrf")
+                    .ifPresent(value -> nonce = Optional.of(value).filter(v -> !v.isEmpty()));
             return response;
         }
 
@@ -160,14 +162,16 @@ class SignInTest {
 
     @Test
     void overTlsTheCookieBelongsToTheHost() throws Exception {
-        try (Showcase other = new Showcase(0, settings -> settings.builtInUsers().overTls())) {
+        try (Showcase other =
+                new Showcase(0, settings -> settings.builtInUsers().overTls())) {
             Wire there = new Wire("127.0.0.1", URI.create(other.url()).getPort());
 
             Wire.Response page = there.send(Wire.Request.get("/sign-in"));
 
             assertThat(page.header("Strict-Transport-Security")).isPresent();
-            assertThat(page.all("Set-Cookie")).isNotEmpty().allMatch(cookie -> cookie.startsWith("__Host-")
-                    && cookie.contains("Secure"));
+            assertThat(page.all("Set-Cookie"))
+                    .isNotEmpty()
+                    .allMatch(cookie -> cookie.startsWith("__Host-") && cookie.contains("Secure"));
         }
     }
 
@@ -342,14 +346,17 @@ class SignInTest {
 
         Wire.Response added = root.post("/settings/users/add", "/settings/users/add", "name=Zoe&role=operator");
         Wire.Response again = root.post("/settings/users/add", "/settings/users/add", "name=zoe&role=operator");
-        Wire.Response odd = root.post("/settings/users/add", "/settings/users/add", "name=" + encoded("<b>") + "&role=admin");
+        Wire.Response odd =
+                root.post("/settings/users/add", "/settings/users/add", "name=" + encoded("<b>") + "&role=admin");
         Wire.Response last = root.post("/settings/users/root/disable", "/settings/users/root/disable", "");
         Wire.Response demoted = root.post("/settings/users/root/role", "/settings/users/root/role", "role=viewer");
 
         assertThat(added.status()).isEqualTo(200);
-        Matcher password = Pattern.compile("<pre class=\"mono\">([a-z0-9-]{23})</pre>").matcher(added.body());
+        Matcher password =
+                Pattern.compile("<pre class=\"mono\">([a-z0-9-]{23})</pre>").matcher(added.body());
         assertThat(password.find()).isTrue();
-        assertThat(new Browser().signIn("zoe", password.group(1)).header("Location")).contains("/settings/password");
+        assertThat(new Browser().signIn("zoe", password.group(1)).header("Location"))
+                .contains("/settings/password");
         assertThat(again.status()).isEqualTo(409);
         assertThat(odd.status()).isEqualTo(422);
         assertThat(last.status()).isEqualTo(409);
@@ -361,7 +368,8 @@ class SignInTest {
     void tenFailuresInFiveMinutesAreEnoughForAName() {
         users.create("target", PASSWORD, Role.VIEWER);
         for (int i = 0; i < 10; i++) {
-            assertThat(new Browser().signIn("target", "guess number " + i).status()).isEqualTo(401);
+            assertThat(new Browser().signIn("target", "guess number " + i).status())
+                    .isEqualTo(401);
             sql("delete from belay.dashboard_attempt where about not in (select about from belay.dashboard_attempt"
                     + " where about = sha256('name target'::bytea))");
         }
@@ -369,7 +377,8 @@ class SignInTest {
         Wire.Response refused = new Browser().signIn("TARGET", PASSWORD);
 
         assertThat(refused.status()).isEqualTo(429);
-        assertThat(Integer.parseInt(refused.header("Retry-After").orElseThrow())).isBetween(200, 300);
+        assertThat(Integer.parseInt(refused.header("Retry-After").orElseThrow()))
+                .isBetween(200, 300);
         assertThat(refused.body()).contains("Try again in 5 minutes");
         assertThat(new Browser().signIn("root", PASSWORD).status()).isEqualTo(303);
         clockAhead("301 seconds");
@@ -379,12 +388,14 @@ class SignInTest {
     @Test
     void tenFailuresInFiveMinutesAreEnoughForAnAddress() throws Exception {
         for (int i = 0; i < 10; i++) {
-            assertThat(new Browser().signIn("nobody-" + i, "whatever it is").status()).isEqualTo(401);
+            assertThat(new Browser().signIn("nobody-" + i, "whatever it is").status())
+                    .isEqualTo(401);
         }
 
         assertThat(new Browser().signIn("root", PASSWORD).status()).isEqualTo(429);
         // What is counted is in the database: another process, or this one begun anew, counts on.
-        assertThat(Integer.parseInt(read("select count(*) from belay.dashboard_attempt"))).isEqualTo(20);
+        assertThat(Integer.parseInt(read("select count(*) from belay.dashboard_attempt")))
+                .isEqualTo(20);
         clockAhead("301 seconds");
         assertThat(new Browser().signIn("root", PASSWORD).status()).isEqualTo(303);
         assertThat(read("select count(*) from belay.dashboard_attempt")).isEqualTo("0");
@@ -399,14 +410,21 @@ class SignInTest {
         browser.signIn("audited", PASSWORD);
         browser.post("/queues", "/sign-out", "");
 
-        List<AuditEntry> entries =
-                shop.belay().inspect().audit(AuditFilter.all(), Optional.empty(), 200).items();
+        List<AuditEntry> entries = shop.belay()
+                .inspect()
+                .audit(AuditFilter.all(), Optional.empty(), 200)
+                .items();
 
         assertThat(entries)
                 .extracting(entry -> entry.actor() + " " + entry.action())
-                .contains("audited sign-in refused", "somebody unknown sign-in refused", "audited signed in", "audited signed out");
+                .contains(
+                        "audited sign-in refused",
+                        "somebody unknown sign-in refused",
+                        "audited signed in",
+                        "audited signed out");
         assertThat(entries.toString()).doesNotContain("canary", PASSWORD);
-        assertThat(read("select string_agg(a::text, '') from belay.dashboard_attempt a")).doesNotContain("canary");
+        assertThat(read("select string_agg(a::text, '') from belay.dashboard_attempt a"))
+                .doesNotContain("canary");
     }
 
     @Test
@@ -423,9 +441,7 @@ class SignInTest {
                 "/ /evil.example")) {
             Browser browser = new Browser();
             Wire.Response response = browser.post(
-                    "/sign-in",
-                    "/sign-in",
-                    "name=root&password=" + encoded(PASSWORD) + "&back=" + encoded(elsewhere));
+                    "/sign-in", "/sign-in", "name=root&password=" + encoded(PASSWORD) + "&back=" + encoded(elsewhere));
             assertThat(response.header("Location")).as(elsewhere).contains("/");
         }
         Wire.Response asked = new Browser().get("/queues?x=1");

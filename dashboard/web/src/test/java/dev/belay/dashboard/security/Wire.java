@@ -23,14 +23,12 @@ record Wire(String address, int port) {
         }
 
         static Request post(String target, String form) {
-            return new Request(
-                            "POST", target, List.of(), form.getBytes(StandardCharsets.UTF_8))
+            return new Request("POST", target, List.of(), form.getBytes(StandardCharsets.UTF_8))
                     .with("Content-Type", "application/x-www-form-urlencoded");
         }
 
         static Request json(String target, String json) {
-            return new Request(
-                            "POST", target, List.of(), json.getBytes(StandardCharsets.UTF_8))
+            return new Request("POST", target, List.of(), json.getBytes(StandardCharsets.UTF_8))
                     .with("Content-Type", "application/json");
         }
 
@@ -118,8 +116,7 @@ record Wire(String address, int port) {
             throw new AssertionError("no answer but: " + text);
         }
         List<String> lines = List.of(text.substring(0, end).split("\r\n"));
-        Response head = new Response(
-                Integer.parseInt(lines.get(0).split(" ")[1]), lines.subList(1, lines.size()), "");
+        Response head = new Response(Integer.parseInt(lines.get(0).split(" ")[1]), lines.subList(1, lines.size()), "");
         String body = text.substring(end + 4);
         if (head.header("Transfer-Encoding").filter("chunked"::equals).isPresent()) {
             body = unchunked(body);

@@ -24,6 +24,10 @@ import org.jdbi.v3.core.statement.SqlStatement;
  * arrays of texts that the statement casts, under names that count the conditions.
  */
 final class Criteria {
+    /** What went wrong: why an undo failed, if one did, else why the saga was turned or waits. */
+    static final String FAILURE = "(case when g.state = 'COMPENSATION_FAILED' then coalesce("
+            + "(select t.failure from belay.saga_turned t where t.id = g.id), g.failure) else g.failure end)";
+
     private static final int LONGEST_NUMBER = 1_000;
 
     private final List<PlanTable.Named> plans;
@@ -79,16 +83,16 @@ final class Criteria {
             case DEFINITION, VERSION -> among("g.plan_id", "int", plans(condition, name));
             case STEP ->
                 "case when g.ended_at is null then " + job(among("j.step", "text", name)) + " else "
-                        + among("g.failure ->> 'step'", "text", name) + " end";
+                        + among(FAILURE + " ->> 'step'", "text", name) + " end";
             case QUEUE -> job(among("j.queue", "text", name));
             case TENANT -> among("g.tenant", "text", name);
             case PARENT -> among("g.parent_id", "uuid", name);
             case FORKED_FROM -> among("g.forked_from", "uuid", name);
             case AWAITS -> job(awaits(name));
             case WORKER -> job("j.state = 'C' and " + compared("j.owner", "bigint", test, name));
-            case ERROR -> text("g.failure ->> 'message'", test, name);
-            case ERROR_TYPE -> text("g.failure ->> 'type'", test, name);
-            case FINGERPRINT -> among("g.failure ->> 'fingerprint'", "text", name);
+            case ERROR -> text(FAILURE + " ->> 'message'", test, name);
+            case ERROR_TYPE -> text(FAILURE + " ->> 'type'", test, name);
+            case FINGERPRINT -> among(FAILURE + " ->> 'fingerprint'", "text", name);
             case ANYTHING -> anything(condition, test, name);
             case PAUSED -> flag("g.paused and g.ended_at is null", name);
             case OVERDUE ->
@@ -158,7 +162,7 @@ final class Criteria {
     private String anything(Condition condition, Test test, String name) {
         return "coalesce(" + among("g.plan_id", "int", plans(condition, name)) + ", false) or coalesce("
                 + text("g.start_key", test, name) + ", false) or coalesce("
-                + text("g.failure ->> 'message'", test, name) + ", false)";
+                + text(FAILURE + " ->> 'message'", test, name) + ", false)";
     }
 
     /** A number is compared with numbers by value, everything else by its text. Objects and arrays are nothing's equal. */

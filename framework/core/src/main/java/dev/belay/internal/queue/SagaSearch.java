@@ -33,12 +33,13 @@ public final class SagaSearch {
     private static final String SUMMARY = """
             g.id, p.definition, p.version, g.state, g.cause, g.paused and g.ended_at is null as paused, g.residue,
             g.pivot_passed, g.started_at, g.ended_at, g.deadline_at, g.start_key, g.tenant, g.parent_id,
-            g.failure ->> 'step' as f_step, g.failure ->> 'type' as f_type, left(g.failure ->> 'message', 500) as f_message,
-            coalesce(g.failure ->> 'fingerprint', '') as f_fingerprint,
+            f.failure ->> 'step' as f_step, f.failure ->> 'type' as f_type, left(f.failure ->> 'message', 500) as f_message,
+            coalesce(f.failure ->> 'fingerprint', '') as f_fingerprint,
             j.branches, j.step as j_step, j.state as j_state, j.direction as j_direction, j.attempt as j_attempt,
             j.failures as j_failures, j.run_at as j_run_at, j.awaits as j_awaits""";
 
-    private static final String STANDS = """
+    private static final String STANDS = " cross join lateral (select " + Criteria.FAILURE + """
+             as failure) f
             join belay.plan p on p.id = g.plan_id
             left join lateral (
               select j.*, count(*) over () as branches from belay.job j where j.saga_id = g.id

@@ -97,7 +97,8 @@ public final class ApprovalsPage implements Section {
         return new Asked(
                 approval,
                 call.principal().may(Permission.PAYLOAD_READ)
-                        ? Optional.of(parts.redaction().shown(approval.question()).text())
+                        ? Optional.of(
+                                parts.redaction().shown(approval.question()).text())
                         : Optional.empty());
     }
 

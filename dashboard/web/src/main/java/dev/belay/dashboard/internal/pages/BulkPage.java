@@ -206,7 +206,7 @@ public final class BulkPage implements Section {
         return BulkWords.isGrave(action) && count > MOST_UNTYPED;
     }
 
-    private static Meant meant(Call call, Instant at) {
+    private Meant meant(Call call, Instant at) {
         List<UUID> ids = call.all("ids").stream().distinct().map(BulkPage::id).toList();
         if (ids.size() > MOST_CHOSEN) {
             throw Refused.unprocessable("At most " + MOST_CHOSEN + " sagas can be chosen one by one, not " + ids.size()
@@ -216,7 +216,7 @@ public final class BulkPage implements Section {
             String[] texts = ids.stream().map(UUID::toString).toArray(String[]::new);
             return new Meant("", ids, SagaFilter.where(Condition.is(Field.ID, texts)), List.of(), at);
         }
-        Query query = Queries.read(call.principal(), call.text("q").orElse(""), at);
+        Query query = Queries.read(parts, call, call.text("q").orElse(""), at);
         if (!query.isSound()) {
             throw Refused.unprocessable(query.problems().get(0).message());
         }
@@ -327,9 +327,17 @@ public final class BulkPage implements Section {
 
     private Answer watch(Call call) {
         BulkStatus bulk = status(call);
+        String seen = call.text("seen").orElse("");
         Pulse.Topic topic =
                 new Pulse.Topic("bulk " + bulk.id(), () -> parts.inspector(call).bulk(bulk.id()));
-        return new Answer.Events(sink -> parts.pulse().watch(sink, topic));
+        return new Answer.Events(sink -> {
+            parts.pulse().watch(sink, topic);
+            // What was done between the page and its stream would else be told with the next change, or never.
+            long through = bulk.done() + bulk.refused() + bulk.failed();
+            if (!seen.isEmpty() && !seen.equals(String.valueOf(through))) {
+                sink.send("changed", topic.name());
+            }
+        });
     }
 
     private Answer askStop(Call call) {

@@ -11,6 +11,7 @@ import dev.belay.ForkPoint;
 import dev.belay.JournalEntry;
 import dev.belay.Purged;
 import dev.belay.SagaHandle;
+import dev.belay.SagaState;
 import dev.belay.SagaView.JobView;
 import dev.belay.dashboard.Permission;
 import dev.belay.dashboard.internal.pages.Decision.Ask;
@@ -266,7 +267,7 @@ final class CourseDecisions {
     }
 
     private static List<Offer> signals(Situation situation) {
-        if (!situation.isOpen()) {
+        if (situation.state() != SagaState.RUNNING && situation.state() != SagaState.SUSPENDED) {
             return List.of();
         }
         List<String> awaited = awaited(situation);

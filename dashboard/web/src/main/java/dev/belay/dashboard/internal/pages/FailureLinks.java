@@ -18,14 +18,10 @@ public final class FailureLinks {
                 : printed(type(group), Condition.is(Field.STEP, group.step()), fingerprint(group)) + " is:stuck";
     }
 
-    /** The query that finds all sagas that have failed so, those that were undone since included. */
-    private static String everySaga(FailureGroup group) {
-        return isTurned(group) ? query(group) : printed(type(group), fingerprint(group));
-    }
-
-    /** The path of the list of those that wait, or, if none does, of those that have failed so. */
+    /** The path of the list of those that wait, or, if none does, of those that stand at that step or ended by it. */
     public static String sagas(FailureGroup group) {
-        return ListAddress.path(group.stuck() > 0 ? query(group) : everySaga(group));
+        return ListAddress.path(
+                group.stuck() > 0 ? query(group) : printed(type(group), Condition.is(Field.STEP, group.step())));
     }
 
     /** The path of the page that retries all of them. */

@@ -89,7 +89,7 @@ public final class PasswordPage implements Section {
             return page(call, 422, Optional.of(e.words()));
         }
         if (outcome instanceof SignIns.SignedIn in) {
-            parts.belay().audit(name, "changed password", Optional.empty(), "");
+            parts.belay().audit(name, "changed password", Optional.empty(), SignInPage.from(call));
             return new Answer.Keeping(
                     SessionAuthenticator.COOKIE,
                     Optional.of(in.token()),
@@ -105,7 +105,7 @@ public final class PasswordPage implements Section {
                             name,
                             "password change refused",
                             Optional.empty(),
-                            "from " + call.request().getRemoteAddr());
+                            SignInPage.from(call));
             return page(call, 422, Optional.of("The present password is another one."));
         }
         throw SignInPage.tooMany((SignIns.TooMany) outcome);

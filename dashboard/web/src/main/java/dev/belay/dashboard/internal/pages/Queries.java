@@ -1,11 +1,11 @@
 package dev.belay.dashboard.internal.pages;
 
 import dev.belay.dashboard.Permission;
-import dev.belay.dashboard.Principal;
 import dev.belay.dashboard.internal.query.Problem;
 import dev.belay.dashboard.internal.query.Query;
 import dev.belay.dashboard.internal.query.QueryText;
 import dev.belay.dashboard.internal.query.Term;
+import dev.belay.dashboard.internal.web.Call;
 import dev.belay.inspect.Condition;
 import dev.belay.inspect.Field;
 import dev.belay.inspect.SagaFilter;
@@ -20,32 +20,41 @@ import java.util.Set;
 /** Queries as pages use them. */
 public final class Queries {
     private static final Set<Field> PAYLOADS = EnumSet.of(Field.INPUT, Field.OUTPUT);
+    private static final int LONGEST_WORD = 60;
 
     private Queries() {}
 
     /**
-     * What {@code text} means to {@code who}. Whoever may not read payloads may not ask about them either: what is found would tell
-     * them, question by question.
+     * What {@code text} means to the caller. Whoever may not read payloads may not ask about them either, and nobody about what is
+     * hidden in them: what is found would tell, question by question.
      */
-    public static Query read(Principal who, String text, Instant now) {
+    static Query read(Parts parts, Call call, String text, Instant now) {
         Query query = QueryText.parse(text, now, ZoneOffset.UTC);
-        List<Problem> refused = who.may(Permission.PAYLOAD_READ)
-                ? List.of()
-                : query.terms().stream()
-                        .filter(Queries::asksPayload)
-                        .map(term -> new Problem(
+        List<Problem> refused = query.terms().stream()
+                .flatMap(term -> refusal(parts, call, term).stream()
+                        .map(fact -> new Problem(
                                 term.start(),
-                                query.text().substring(term.start(), term.end()),
-                                "This asks about inputs or outputs, which needs the permission "
-                                        + Permission.PAYLOAD_READ.word() + ".",
-                                "Leave it out, or ask somebody who has it.",
-                                Optional.empty()))
-                        .toList();
+                                Words.cut(query.text().substring(term.start(), term.end()), LONGEST_WORD),
+                                fact,
+                                "Leave it out.",
+                                Optional.empty())))
+                .toList();
         return refused.isEmpty() ? query : refusing(query, refused);
     }
 
-    private static boolean asksPayload(Term term) {
-        return term.conditions().stream().anyMatch(condition -> PAYLOADS.contains(condition.field()));
+    private static Optional<String> refusal(Parts parts, Call call, Term term) {
+        List<Condition> payloads = term.conditions().stream()
+                .filter(condition -> PAYLOADS.contains(condition.field()))
+                .toList();
+        if (payloads.isEmpty()) {
+            return Optional.empty();
+        } else if (!call.principal().may(Permission.PAYLOAD_READ)) {
+            return Optional.of("This asks about inputs or outputs, which needs the permission "
+                    + Permission.PAYLOAD_READ.word() + ".");
+        }
+        return payloads.stream().anyMatch(condition -> parts.redaction().hides(condition.path()))
+                ? Optional.of("This asks about a value that is hidden on this dashboard.")
+                : Optional.empty();
     }
 
     private static Query refusing(Query query, List<Problem> refused) {

@@ -138,6 +138,16 @@ public final class Redaction {
         return of.filter(JsonNode::isObject).map(object -> object.get(name));
     }
 
+    /** Whether what is at {@code path}, or what it is in, is hidden. */
+    boolean hides(List<String> path) {
+        for (int end = 1; end <= path.size(); end++) {
+            if (isHidden(path.subList(0, end))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean isHidden(List<String> path) {
         return !path.isEmpty() && hidden.stream().anyMatch(pattern -> matches(pattern, 0, path, 0));
     }

@@ -1,18 +1,315 @@
 package dev.belay.dashboard.internal.pages;
 
+import dev.belay.JournalEntry;
+import dev.belay.JournalEntry.Kind;
+import dev.belay.SagaState;
+import dev.belay.SagaView;
+import dev.belay.SagaView.JobView;
+import dev.belay.dashboard.Permission;
+import dev.belay.dashboard.internal.pages.SagaDecisions.Offered;
+import dev.belay.dashboard.internal.picture.Graph;
+import dev.belay.dashboard.internal.picture.Links;
+import dev.belay.dashboard.internal.picture.Svg;
+import dev.belay.dashboard.internal.picture.Timeline;
+import dev.belay.dashboard.internal.picture.TimelineSvg;
+import dev.belay.dashboard.internal.web.Access;
+import dev.belay.dashboard.internal.web.Answer;
+import dev.belay.dashboard.internal.web.Call;
+import dev.belay.dashboard.internal.web.Frame;
+import dev.belay.dashboard.internal.web.Refused;
 import dev.belay.dashboard.internal.web.Route;
+import dev.belay.inspect.AuditEntry;
+import dev.belay.inspect.AuditFilter;
+import dev.belay.inspect.Inspector;
+import dev.belay.inspect.JournalFilter;
+import dev.belay.inspect.Page;
+import dev.belay.inspect.SagaDetail;
+import dev.belay.inspect.StoredValue;
+import gg.jte.Content;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
 
-/** stub. */
+/** The page of one saga: where it stands, what is wrong and can be decided, and everything that happened. */
 public final class SagaPage implements Section {
+    private static final int ROWS_OF_A_PICTURE = 2_000;
+    private static final int ROWS = 200;
+    private static final int MESSAGES = 500;
+    private static final Duration FAR_AWAY = Duration.ofDays(36_500);
+    private static final int MOST_SHOWN_STUCK = 10;
+    private static final List<Tab> TABS = List.of(
+            new Tab("timeline", "Timeline"),
+            new Tab("graph", "Graph"),
+            new Tab("journal", "Journal"),
+            new Tab("messages", "Messages"),
+            new Tab("data", "Input and output"),
+            new Tab("audit", "Audit"));
+
     private final Parts parts;
 
     SagaPage(Parts parts) {
         this.parts = parts;
     }
 
+    /** A part of the page that is shown alone. */
+    public record Tab(String name, String words) {}
+
+    /** A stretch of the journal, and what of it was asked for. */
+    public record Rows(List<JournalEntry> items, Optional<String> next, boolean first, JournalFilter filter) {}
+
+    /** Something that was asked, or that arrived. */
+    public record Message(JournalEntry row, Optional<Redaction.Shown> value) {}
+
+    /**
+     * What the page shows; of the tabs only the one that is looked at.
+     *
+     * @param payloads whether whoever looks may see payloads
+     * @param rows of the journal, for the tabs that are made of it
+     */
+    public record Model(
+            Situation situation,
+            List<Offered> offered,
+            String tab,
+            boolean payloads,
+            Optional<Rows> rows,
+            List<Message> messages,
+            Optional<Redaction.Shown> input,
+            Optional<Redaction.Shown> output,
+            Optional<Page<AuditEntry>> audit) {
+
+        /** All that is known of the saga. */
+        public SagaDetail detail() {
+            return situation.detail();
+        }
+
+        /** Where it stands. */
+        public SagaView view() {
+            return situation.view();
+        }
+
+        /** Its address. */
+        public String path() {
+            return "/sagas/" + view().id();
+        }
+
+        /** The tabs for whoever looks. */
+        public List<Tab> tabs(Frame frame) {
+            return TABS.stream()
+                    .filter(one -> !one.name().equals("audit") || frame.may(Permission.AUDIT_READ))
+                    .toList();
+        }
+
+        /** Whether it needs somebody. */
+        public boolean needsSomebody() {
+            return situation.stuckCount() > 0
+                    || view().state() == SagaState.SUSPENDED
+                    || view().state() == SagaState.COMPENSATION_FAILED;
+        }
+
+        /** What is offered about it as a whole; with only one thing that failed, about that too. */
+        public List<Offered> actions() {
+            return offered.stream()
+                    .filter(one ->
+                            situation.stuckCount() <= 1 || one.offer().branch().isEmpty())
+                    .toList();
+        }
+
+        /** What is offered about one of several branches. */
+        public List<Offered> actionsAt(int branch) {
+            return situation.stuckCount() <= 1
+                    ? List.of()
+                    : offered.stream()
+                            .filter(one -> one.offer().branch().equals(Optional.of(branch)))
+                            .toList();
+        }
+
+        /** The first of what failed. */
+        public List<Situation.Stuck> stuck() {
+            return situation.stuck().stream().limit(MOST_SHOWN_STUCK).toList();
+        }
+
+        /** What it waits for a person to approve. */
+        public List<JobView> asking() {
+            return view().jobs().stream()
+                    .filter(job -> job.awaits().map(Waits::isApproval).orElse(false))
+                    .toList();
+        }
+
+        /** Where it stands, for what is neither stuck nor asking. */
+        public List<JobView> going() {
+            return view().jobs().stream()
+                    .filter(job -> !job.state().equals("PARKED"))
+                    .limit(MOST_SHOWN_STUCK)
+                    .toList();
+        }
+
+        /** Whether a job has a time at all: what waits for something else may wait for ever. */
+        public boolean isDue(JobView job, Instant now) {
+            return job.runAt().isBefore(now.plus(FAR_AWAY));
+        }
+
+        /** The page of a step. */
+        public String step(int branch, int seq) {
+            return path() + "/steps/" + branch + "/" + seq;
+        }
+
+        /** The rows as a time line. */
+        public Content timeline(Frame frame) {
+            Timeline timeline =
+                    Timeline.of(rows.map(Rows::items).orElse(List.of()), view(), detail().plan(), frame.now());
+            String html = TimelineSvg.of(timeline, links(frame));
+            return output -> output.writeContent(html);
+        }
+
+        /** The plan as a graph. */
+        public Content graph(Frame frame) {
+            String svg = Svg.of(
+                    Graph.of(
+                            rows.map(Rows::items).orElse(List.of()),
+                            view(),
+                            detail().plan(),
+                            frame.now(),
+                            links(frame)),
+                    "plan");
+            return output -> output.writeContent(svg);
+        }
+
+        private Links links(Frame frame) {
+            return new Links() {
+                @Override
+                public String row(Timeline.Row row) {
+                    return frame.url(Model.this.step(row.place().branch(), row.place().seq()));
+                }
+
+                @Override
+                public String step(String name) {
+                    return frame.url(path() + "?tab=journal&step=" + Frame.encoded(name));
+                }
+            };
+        }
+
+        /** The address of this tab with what was asked for, and more. */
+        public String journal(boolean failed, boolean newest, Optional<String> step, Optional<String> after) {
+            return path() + "?tab=" + tab + (failed ? "&failed=true" : "") + (newest ? "&newest=true" : "")
+                    + step.map(name -> "&step=" + Frame.encoded(name)).orElse("")
+                    + after.map(place -> "&after=" + Frame.encoded(place)).orElse("");
+        }
+    }
+
     @Override
     public List<Route> routes() {
-        return new DecisionPages(parts.decisions(), parts.looks()).routes();
+        return Stream.of(
+                        List.of(
+                                Route.get(
+                                        "/sagas/{id}",
+                                        Access.of(Permission.SAGA_VIEW),
+                                        "One saga: where it stands, what happened, and what can be decided.",
+                                        List.of(
+                                                Route.may("tab", "string", "Which part: timeline, graph, journal, messages,"
+                                                        + " data or audit."),
+                                                Route.may("after", "string", "Where the page before ended."),
+                                                Route.may("failed", "boolean", "Only what did not succeed."),
+                                                Route.may("step", "string", "Only the step of this name."),
+                                                Route.may("newest", "boolean", "The newest first.")),
+                                        this::show),
+                                Route.get(
+                                        "/sagas/{id}/live",
+                                        Access.of(Permission.SAGA_VIEW),
+                                        "A stream that tells when the saga has changed.",
+                                        List.of(),
+                                        this::live)),
+                        new StepPage(parts).routes(),
+                        new SagaDownloads(parts).routes(),
+                        new DecisionPages(parts.decisions(), parts.looks()).routes())
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private Answer live(Call call) {
+        UUID id = parts.decisions().situation(call).view().id();
+        return new Answer.Events(sink -> parts.pulse().watch(sink, id));
+    }
+
+    private Answer show(Call call) {
+        Situation situation = parts.decisions().situation(call);
+        UUID id = situation.view().id();
+        String tab = call.text("tab").orElse("timeline");
+        if (TABS.stream().noneMatch(one -> one.name().equals(tab))) {
+            throw Refused.notFound("A saga's page has no part \"" + Words.cut(tab, 40) + "\".");
+        }
+        boolean payloads = call.principal().may(Permission.PAYLOAD_READ);
+        Optional<StoredValue> input = Optional.empty();
+        Optional<StoredValue> output = Optional.empty();
+        if (tab.equals("data") && parts.looks().at(call, id, "its input and output")) {
+            input = situation.detail().input();
+            output = situation.detail().output();
+        }
+        Redaction redaction = parts.redaction();
+        return Answer.page(
+                "saga",
+                new Model(
+                        situation,
+                        SagaDecisions.offered(situation, call.principal()),
+                        tab,
+                        payloads,
+                        rows(call, id, tab),
+                        tab.equals("messages") ? messages(call, id) : List.of(),
+                        input.map(value -> redaction.shown(value.json())),
+                        output.map(value -> redaction.shown(value.json())),
+                        tab.equals("audit") ? Optional.of(audit(call, id)) : Optional.empty()));
+    }
+
+    private Optional<Rows> rows(Call call, UUID id, String tab) {
+        Inspector inspector = parts.inspector(call);
+        Optional<String> after = call.text("after");
+        return switch (tab) {
+            case "timeline", "graph" -> {
+                Page<JournalEntry> page =
+                        inspector.journal(id, JournalFilter.outline(), after, ROWS_OF_A_PICTURE);
+                yield Optional.of(new Rows(page.items(), page.next(), after.isEmpty(), JournalFilter.outline()));
+            }
+            case "journal" -> {
+                JournalFilter filter = new JournalFilter(
+                        call.flag("failed"), Set.of(), call.text("step"), false, call.flag("newest"));
+                Page<JournalEntry> page = inspector.journal(id, filter, after, ROWS);
+                yield Optional.of(new Rows(page.items(), page.next(), after.isEmpty(), filter));
+            }
+            default -> Optional.empty();
+        };
+    }
+
+    private List<Message> messages(Call call, UUID id) {
+        boolean payloads = call.principal().may(Permission.PAYLOAD_READ);
+        List<JournalEntry> rows = parts.inspector(call)
+                .journal(
+                        id,
+                        new JournalFilter(
+                                false, Set.of(Kind.MESSAGE, Kind.WAIT), Optional.empty(), payloads, false),
+                        Optional.empty(),
+                        MESSAGES)
+                .items()
+                .stream()
+                .filter(row -> row.kind() == Kind.MESSAGE || isAsked(row))
+                .toList();
+        if (payloads && rows.stream().anyMatch(row -> row.output().isPresent())) {
+            parts.looks().record(call, id, "its messages");
+        }
+        return rows.stream()
+                .map(row -> new Message(row, row.output().map(parts.redaction()::shown)))
+                .toList();
+    }
+
+    private static boolean isAsked(JournalEntry row) {
+        String awaits = row.activity().orElse("");
+        return awaits.startsWith("approval:") || awaits.startsWith("signal:");
+    }
+
+    private Page<AuditEntry> audit(Call call, UUID id) {
+        call.demand(Permission.AUDIT_READ);
+        return parts.inspector(call).audit(AuditFilter.of(id), call.text("after"), ROWS);
     }
 }

@@ -17,6 +17,7 @@ import dev.belay.dashboard.internal.web.Route;
 import dev.belay.inspect.Count;
 import dev.belay.inspect.Inspector;
 import dev.belay.inspect.Page;
+import dev.belay.inspect.SagaDetail;
 import dev.belay.inspect.SagaSummary;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -86,6 +87,9 @@ public final class SagasPage implements Section {
     /** What a list would have without one part of its query. */
     public record Drop(String label, String path, Count count) {}
 
+    /** The most important of one saga; its input only for whoever may read it. */
+    public record Peek(SagaSummary saga, Optional<Redaction.Shown> input) {}
+
     /**
      * A list.
      *
@@ -149,7 +153,7 @@ public final class SagasPage implements Section {
     private Answer show(Call call) {
         ListAddress address = ListAddress.of(call);
         Instant now = Instant.now();
-        Query query = Queries.read(call.principal(), address.query(), now);
+        Query query = Queries.read(parts, call, address.query(), now);
         boolean unclean = !call.all("was").isEmpty() || !call.all("col").isEmpty();
         if (query.isSound() && unclean) {
             return Answer.goTo(address.path());
@@ -158,7 +162,7 @@ public final class SagasPage implements Section {
         Optional<Query> listed = query.isSound()
                 ? Optional.of(query)
                 : call.text("was")
-                        .map(was -> Queries.read(call.principal(), was, now))
+                        .map(was -> Queries.read(parts, call, was, now))
                         .filter(Query::isSound);
         return Answer.page(
                 "sagas",
@@ -193,7 +197,7 @@ public final class SagasPage implements Section {
         return links;
     }
 
-    private static Shown list(Call call, Inspector inspector, ListAddress address, Query query) {
+    private Shown list(Call call, Inspector inspector, ListAddress address, Query query) {
         Optional<String> after =
                 query.text().equals(call.text("q").map(String::strip).orElse(""))
                         ? call.text("after")
@@ -213,12 +217,12 @@ public final class SagasPage implements Section {
     }
 
     /** Which parts of a query that finds nothing keep something out, each looked at alone. */
-    private static List<Drop> drops(Call call, Inspector inspector, ListAddress address, Query query) {
+    private List<Drop> drops(Call call, Inspector inspector, ListAddress address, Query query) {
         List<Drop> drops = new ArrayList<>();
         List<String> labels = Chips.of(query).stream().map(chip -> chip.label()).toList();
         for (int i = 0; i < Math.min(MOST_DROPPED, query.terms().size()); i++) {
             Term term = query.terms().get(i);
-            Query without = Queries.read(call.principal(), query.without(term), Instant.now());
+            Query without = Queries.read(parts, call, query.without(term), Instant.now());
             if (without.isSound() && !term.conditions().isEmpty()) {
                 Count count = inspector.count(without.filter());
                 if (count.n() > 0) {
@@ -231,16 +235,18 @@ public final class SagasPage implements Section {
     }
 
     private Answer peek(Call call) {
-        SagaSummary saga = parts.inspector(call)
+        SagaDetail saga = parts.inspector(call)
                 .saga(call.id("id"))
-                .orElseThrow(() -> Refused.notFound("There is no such saga. It may have been purged."))
-                .summary();
-        return Answer.page("peek", saga);
+                .orElseThrow(() -> Refused.notFound("There is no such saga. It may have been purged."));
+        Optional<Redaction.Shown> input = saga.input()
+                .filter(value -> parts.looks().at(call, saga.summary().id(), "the input, in the list of sagas"))
+                .map(value -> parts.redaction().shown(value.json()));
+        return Answer.page("peek", new Peek(saga.summary(), input));
     }
 
     private Answer export(Call call, String kind) {
         ListAddress address = ListAddress.of(call);
-        Query query = Queries.read(call.principal(), address.query(), Instant.now());
+        Query query = Queries.read(parts, call, address.query(), Instant.now());
         if (!query.isSound()) {
             throw Refused.unprocessable(query.problems().get(0).message());
         }

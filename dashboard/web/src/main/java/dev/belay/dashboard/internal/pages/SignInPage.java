@@ -54,7 +54,7 @@ public final class SignInPage implements Section {
                 call.request().getRemoteAddr(),
                 SessionAuthenticator.token(call.request()));
         if (outcome instanceof SignIns.SignedIn in) {
-            parts.belay().audit(in.user(), "signed in", Optional.empty(), "");
+            parts.belay().audit(in.user(), "signed in", Optional.empty(), from(call));
             return new Answer.Keeping(
                     SessionAuthenticator.COOKIE,
                     Optional.of(in.token()),
@@ -65,7 +65,7 @@ public final class SignInPage implements Section {
                             failed.user().orElse("somebody unknown"),
                             "sign-in refused",
                             Optional.empty(),
-                            "from " + call.request().getRemoteAddr());
+                            from(call));
             return new Answer.Page(
                     401,
                     "sign-in",
@@ -90,9 +90,13 @@ public final class SignInPage implements Section {
         Optional<String> token = SessionAuthenticator.token(call.request());
         token.ifPresent(signIns::signOut);
         if (token.isPresent()) {
-            parts.belay().audit(call.principal().name(), "signed out", Optional.empty(), "");
+            parts.belay().audit(call.principal().name(), "signed out", Optional.empty(), from(call));
         }
         return new Answer.Keeping(SessionAuthenticator.COOKIE, Optional.empty(), Answer.goTo("/sign-in"));
+    }
+
+    static String from(Call call) {
+        return "from " + call.request().getRemoteAddr();
     }
 
     private static String back(Call call) {

@@ -2,6 +2,7 @@ package dev.belay.dashboard.internal.pages;
 
 import dev.belay.dashboard.Permission;
 import dev.belay.dashboard.Principal;
+import dev.belay.dashboard.internal.store.Database;
 import dev.belay.dashboard.internal.store.SavedView;
 import dev.belay.dashboard.internal.store.ViewTable;
 import dev.belay.dashboard.internal.web.Access;
@@ -27,8 +28,8 @@ public final class Views implements Section {
 
     /** For one dashboard. */
     public Views(Parts parts) {
-        this.table =
-                new ViewTable(parts.settings().dataSource(), parts.settings().schema());
+        this.table = new ViewTable(
+                new Database(parts.settings().dataSource(), parts.settings().schema()));
     }
 
     /** What the page of views shows. */

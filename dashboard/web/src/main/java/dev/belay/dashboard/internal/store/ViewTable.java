@@ -5,21 +5,17 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
 
 /** The table {@code dashboard_view}: lists that people have kept under a name. */
 public final class ViewTable {
     private static final int MOST_SHARED = 500;
 
-    private final Jdbi jdbi;
-    private final String schema;
+    private final Database database;
 
-    /** The table in {@code schema}. */
-    public ViewTable(DataSource dataSource, String schema) {
-        this.jdbi = Jdbi.create(dataSource);
-        this.schema = schema;
+    /** The table in {@code database}. */
+    public ViewTable(Database database) {
+        this.database = database;
     }
 
     /** What became of the wish to keep one. */
@@ -34,7 +30,7 @@ public final class ViewTable {
 
     /** Those of one page that {@code who} has: their own, and those shared with everybody, by name. */
     public List<SavedView> of(String page, String who) {
-        return jdbi.withHandle(handle -> handle.createQuery(sql("""
+        return database.inTransaction(handle -> handle.createQuery(database.sql("""
                         select * from belay.dashboard_view v
                          where page = :page and (owner = :who or shared)
                          order by lower(name), id limit :most"""))
@@ -47,8 +43,8 @@ public final class ViewTable {
 
     /** One that {@code who} has. */
     public Optional<SavedView> find(UUID id, String who) {
-        return jdbi.withHandle(handle -> handle.createQuery(
-                        sql("select * from belay.dashboard_view where id = :id and (owner = :who or shared)"))
+        return database.inTransaction(handle -> handle.createQuery(
+                        database.sql("select * from belay.dashboard_view where id = :id and (owner = :who or shared)"))
                 .bind("id", id)
                 .bind("who", who)
                 .map((rs, context) -> view(rs))
@@ -57,7 +53,7 @@ public final class ViewTable {
 
     /** Keeps one, unless its owner has {@code most} already; one that is kept under this id stays as it is. */
     public Kept add(SavedView view, int most) {
-        return jdbi.inTransaction(handle -> {
+        return database.inTransaction(handle -> {
             lock(handle, view.owner());
             if (exists(handle, view.id())) {
                 return Kept.YES;
@@ -65,7 +61,7 @@ public final class ViewTable {
             if (count(handle, view.owner()) >= most) {
                 return Kept.TOO_MANY;
             }
-            int added = handle.createUpdate(sql("""
+            int added = handle.createUpdate(database.sql("""
                             insert into belay.dashboard_view (id, page, name, query, owner, shared)
                             values (:id, :page, :name, :query, :owner, :shared)
                             on conflict (owner, page, name) do nothing"""))
@@ -82,9 +78,9 @@ public final class ViewTable {
 
     /** Gives one another name, and shares it or not. */
     public Kept change(SavedView view, String name, boolean shared) {
-        return jdbi.inTransaction(handle -> {
+        return database.inTransaction(handle -> {
             lock(handle, view.owner());
-            boolean taken = handle.createQuery(sql("""
+            boolean taken = handle.createQuery(database.sql("""
                             select exists (select from belay.dashboard_view
                                             where owner = :owner and page = :page and name = :name and id <> :id)"""))
                     .bind("owner", view.owner())
@@ -96,7 +92,8 @@ public final class ViewTable {
             if (taken) {
                 return Kept.NAME_IS_TAKEN;
             }
-            handle.createUpdate(sql("update belay.dashboard_view set name = :name, shared = :shared where id = :id"))
+            handle.createUpdate(database.sql(
+                            "update belay.dashboard_view set name = :name, shared = :shared where id = :id"))
                     .bind("name", name)
                     .bind("shared", shared)
                     .bind("id", view.id())
@@ -107,9 +104,10 @@ public final class ViewTable {
 
     /** Forgets one. */
     public void delete(UUID id) {
-        jdbi.useHandle(handle -> handle.createUpdate(sql("delete from belay.dashboard_view where id = :id"))
-                .bind("id", id)
-                .execute());
+        database.useTransaction(
+                handle -> handle.createUpdate(database.sql("delete from belay.dashboard_view where id = :id"))
+                        .bind("id", id)
+                        .execute());
     }
 
     /** One at a time for each owner, so that what is counted is still so when the row is added. */
@@ -121,14 +119,14 @@ public final class ViewTable {
     }
 
     private boolean exists(Handle handle, UUID id) {
-        return handle.createQuery(sql("select exists (select from belay.dashboard_view where id = :id)"))
+        return handle.createQuery(database.sql("select exists (select from belay.dashboard_view where id = :id)"))
                 .bind("id", id)
                 .mapTo(Boolean.class)
                 .one();
     }
 
     private long count(Handle handle, String owner) {
-        return handle.createQuery(sql("select count(*) from belay.dashboard_view where owner = :owner"))
+        return handle.createQuery(database.sql("select count(*) from belay.dashboard_view where owner = :owner"))
                 .bind("owner", owner)
                 .mapTo(Long.class)
                 .one();
@@ -142,9 +140,5 @@ public final class ViewTable {
                 rs.getString("query"),
                 rs.getString("owner"),
                 rs.getBoolean("shared"));
-    }
-
-    private String sql(String statement) {
-        return schema.equals("belay") ? statement : statement.replace("belay.", schema + ".");
     }
 }

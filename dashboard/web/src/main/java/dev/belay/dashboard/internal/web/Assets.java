@@ -32,7 +32,7 @@ public final class Assets {
         for (String name : List.of("tokens.css", "belay.css", "pictures.css", "print.css")) {
             add(name, STYLE, OURS + name);
         }
-        for (String name : List.of("belay.js", "live.js", "keys.js", "chart.js", "query.js")) {
+        for (String name : List.of("belay.js", "live.js", "keys.js", "chart.js", "query.js", "peek.js")) {
             add(name, SCRIPT, OURS + name);
         }
         add("icon.svg", "image/svg+xml", OURS + "icon.svg");
