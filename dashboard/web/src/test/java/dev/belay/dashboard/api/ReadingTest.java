@@ -183,12 +183,10 @@ class ReadingTest {
 
     @Test
     void aQueryFindsWhatItAsksFor() {
-        JsonNode found = admin.get("/api/sagas?q=type:refund+status:stuck").json();
         JsonNode definitions = admin.get("/api/sagas?q=type:refund").json().get("items");
 
         assertThat(definitions).isNotEmpty();
         assertThat(definitions).allMatch(saga -> saga.get("definition").asString("").equals("refund"));
-        assertThat(found.toString()).isNotEmpty();
     }
 
     @Test
