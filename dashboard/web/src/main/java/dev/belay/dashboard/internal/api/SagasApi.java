@@ -105,8 +105,8 @@ final class SagasApi {
                 call -> Decided.of(parts.decisions().decide(decision, call)));
     }
 
-    private static Answer found(Call call, Function<SagaFilter, Object> read) {
-        Query query = Queries.read(call.principal(), call.text("q").orElse(""), Instant.now());
+    private Answer found(Call call, Function<SagaFilter, Object> read) {
+        Query query = Queries.read(parts, call, call.text("q").orElse(""), Instant.now());
         return query.isSound()
                 ? Answer.json(read.apply(query.filter()))
                 : new Answer.Json(422, BadQuery.of(query));
