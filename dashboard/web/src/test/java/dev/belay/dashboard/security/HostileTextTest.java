@@ -30,7 +30,19 @@ import org.junit.jupiter.api.Test;
  */
 class HostileTextTest {
     private static final List<String> WAYS_OUT = List.of(
-            "", "\"", "'", "`", "-->", "</script>", "</textarea>", "</title>", "</style>", "]]>", "\\", "&quot;", "\u2028");
+            "",
+            "\"",
+            "'",
+            "`",
+            "-->",
+            "</script>",
+            "</textarea>",
+            "</title>",
+            "</style>",
+            "]]>",
+            "\\",
+            "&quot;",
+            "\u2028");
     private static final List<String> WANTED = List.of(
             "<zqx>",
             "<script>zqx()</script>",
@@ -96,10 +108,10 @@ class HostileTextTest {
             String name = attribute.getKey();
             String value = attribute.getValue().strip();
             soft.assertThat(name).as(path).doesNotStartWith("on").doesNotContain("zqx");
-            if (Set.of("href", "src", "action", "formaction", "hx-post", "hx-get").contains(name) && !value.isEmpty()) {
-                soft.assertThat(value)
-                        .as(path + " " + name)
-                        .matches("(?s)(/(?!/)|#|\\?).*");
+            if (Set.of("href", "src", "action", "formaction", "hx-post", "hx-get")
+                            .contains(name)
+                    && !value.isEmpty()) {
+                soft.assertThat(value).as(path + " " + name).matches("(?s)(/(?!/)|#|\\?).*");
             }
         }
     }
@@ -122,7 +134,9 @@ class HostileTextTest {
         for (int i = 0; i < sagas.size(); i += 2) {
             sagas.get(i).awaitSettled(Duration.ofSeconds(60));
         }
-        texts.stream().limit(40).forEach(text -> guarded.shop.belay().queue(text).pause(text, text));
+        texts.stream()
+                .limit(40)
+                .forEach(text -> guarded.shop.belay().queue(text).pause(text, text));
         for (int i = 0; i < texts.size(); i++) {
             var operator = guarded.shop.belay().operator(texts.get(i));
             if (i % 2 == 0) {
@@ -138,14 +152,16 @@ class HostileTextTest {
         List<String> paths = new ArrayList<>();
         int text = 0;
         for (Route route : guarded.routes()) {
-            if (route.method() != Method.GET || route.pattern().startsWith("/assets/") || route.pattern().endsWith("/live")) {
+            if (route.method() != Method.GET
+                    || route.pattern().startsWith("/assets/")
+                    || route.pattern().endsWith("/live")) {
                 continue;
             }
             if (!route.pattern().contains("{")) {
                 for (int i = 0; i < 8; i++) {
                     String odd = Frame.encoded(texts.get(text++ % texts.size()));
-                    paths.add(route.pattern() + "?q=" + odd + "&tab=" + odd + "&reason=" + odd + "&back=" + odd + "&actor=" + odd
-                            + "&name=" + odd);
+                    paths.add(route.pattern() + "?q=" + odd + "&tab=" + odd + "&reason=" + odd + "&back=" + odd
+                            + "&actor=" + odd + "&name=" + odd);
                 }
                 paths.add(route.pattern());
             } else {
@@ -166,7 +182,8 @@ class HostileTextTest {
         sagas.forEach(saga -> paths.add("/sagas/" + saga));
         sagas.stream()
                 .limit(60)
-                .flatMap(saga -> Stream.of("journal", "messages", "data", "audit").map(tab -> "/sagas/" + saga + "?tab=" + tab))
+                .flatMap(saga ->
+                        Stream.of("journal", "messages", "data", "audit").map(tab -> "/sagas/" + saga + "?tab=" + tab))
                 .forEach(paths::add);
         return paths;
     }
