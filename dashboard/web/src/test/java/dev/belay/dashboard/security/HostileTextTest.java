@@ -70,6 +70,13 @@ class HostileTextTest {
             "&lt;zqx&gt;",
             "%3Czqx%3E");
 
+    /** What pages have only where there is much to show: links to the next page, a number to type before much is decided. */
+    private static final Set<String> MANY = Set.of("a rel", "input inputmode");
+
+    /** Queries that mean nothing, in harmless words: what the list says of them is its own. */
+    private static final List<String> WRONG =
+            List.of("(", "\"open", "nosuch:x", "status:nosuch", "tame:tame tame<tame", "-", "cost>tame", "<tame>", "'tame", "{{tame}}");
+
     private static List<String> hostile() {
         return WAYS_OUT.stream()
                 .flatMap(out -> WANTED.stream().map(wanted -> out + wanted))
@@ -83,14 +90,17 @@ class HostileTextTest {
         try (Guarded guarded = Guarded.filled()) {
             List<String> tame = List.of("tame", "tamer");
             List<String> harmless = fill(guarded, tame);
-            Set<String> vocabulary = new TreeSet<>();
+            Set<String> vocabulary = new TreeSet<>(MANY);
             everyPage(guarded, harmless, tame).forEach(path -> vocabulary.addAll(words(page(guarded, path))));
+            WRONG.forEach(query -> vocabulary.addAll(words(page(guarded, "/sagas?q=" + Frame.encoded(query)))));
             List<String> sagas = fill(guarded, hostile);
 
             SoftAssertions soft = new SoftAssertions();
             for (String path : everyPage(guarded, sagas, hostile)) {
                 Document page = page(guarded, path);
-                soft.assertThat(words(page)).as(path).isSubsetOf(vocabulary);
+                Set<String> more = words(page);
+                more.removeAll(vocabulary);
+                soft.assertThat(more).as(path).isEmpty();
                 for (Element element : page.getAllElements()) {
                     check(soft, path, element);
                 }
