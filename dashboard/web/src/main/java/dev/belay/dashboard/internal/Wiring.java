@@ -1,6 +1,7 @@
 package dev.belay.dashboard.internal;
 
 import dev.belay.dashboard.Authenticator;
+import dev.belay.dashboard.internal.api.Api;
 import dev.belay.dashboard.internal.pages.Parts;
 import dev.belay.dashboard.internal.pages.Pulse;
 import dev.belay.dashboard.internal.pages.Sections;
@@ -19,6 +20,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Puts the parts of the dashboard together. */
 public final class Wiring implements AutoCloseable {
@@ -40,7 +42,9 @@ public final class Wiring implements AutoCloseable {
         Database database = new Database(settings.dataSource(), settings.schema());
         Optional<SignInParts> signIn = settings.signIn().map(limits -> SignInParts.of(database, limits));
         Parts parts = new Parts(settings.belay(), inspector, pulse, settings, signIn);
-        Router router = new Router(Sections.routes(parts));
+        Router router = new Router(Stream.of(Sections.routes(parts), new Api(parts).routes())
+                .flatMap(List::stream)
+                .toList());
         List<Authenticator> authenticators = new ArrayList<>(settings.authenticators());
         signIn.ifPresent(with -> authenticators.add(new SessionAuthenticator(with.signIns())));
         FrontServlet servlet = new FrontServlet(

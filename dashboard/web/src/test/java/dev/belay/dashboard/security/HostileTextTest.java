@@ -163,8 +163,10 @@ class HostileTextTest {
                 }
             }
         }
+        sagas.forEach(saga -> paths.add("/sagas/" + saga));
         sagas.stream()
-                .flatMap(saga -> Stream.of("", "?tab=journal", "?tab=audit", "?tab=data").map(tab -> "/sagas/" + saga + tab))
+                .limit(60)
+                .flatMap(saga -> Stream.of("journal", "messages", "data", "audit").map(tab -> "/sagas/" + saga + "?tab=" + tab))
                 .forEach(paths::add);
         return paths;
     }

@@ -20,14 +20,16 @@ public final class ApprovalsPage implements Section {
     /** Decisions that do not count as having had a hand in the saga: to look is nobody's doing. */
     private static final Set<String> LOOKS = Set.of("read payload");
 
-    private static final List<Route.Parameter> DECISION = List.of(
+    /** What a decision reads. */
+    public static final List<Route.Parameter> DECISION = List.of(
             Route.may("branch", "integer", "the branch that asks; 0 unless it is one of several"),
             Route.may("version", "string", "the saga's version when it was looked at"),
             Route.may("reason", "string", "what the saga is told as the reason; needed to reject"));
 
     private final Parts parts;
 
-    ApprovalsPage(Parts parts) {
+    /** For one dashboard. */
+    public ApprovalsPage(Parts parts) {
         this.parts = parts;
     }
 
@@ -64,7 +66,7 @@ public final class ApprovalsPage implements Section {
                         Access.of(Permission.APPROVAL_DECIDE),
                         "Approves what a saga asks.",
                         DECISION,
-                        call -> decide(call, true)),
+                        call -> decided(call, true)),
                 Route.get(
                         "/approvals/{id}/{step}/reject",
                         Access.of(Permission.APPROVAL_DECIDE),
@@ -76,7 +78,7 @@ public final class ApprovalsPage implements Section {
                         Access.of(Permission.APPROVAL_DECIDE),
                         "Rejects what a saga asks.",
                         DECISION,
-                        call -> decide(call, false)));
+                        call -> decided(call, false)));
     }
 
     private Answer inbox(Call call) {
@@ -114,7 +116,13 @@ public final class ApprovalsPage implements Section {
         return Answer.page("approval-decide", new Deciding(asked(call, approval), saga, approving));
     }
 
-    private Answer decide(Call call, boolean approving) {
+    private Answer decided(Call call, boolean approving) {
+        Decision.Done done = decide(call, approving);
+        return Answer.done("/approvals", done.words(), done.path() + "?tab=audit");
+    }
+
+    /** Approves or rejects what the step that the path names asks. */
+    public Decision.Done decide(Call call, boolean approving) {
         UUID id = saga(call).summary().id();
         String step = call.variable("step");
         refuseWhoeverHadAHandInIt(call, id);
@@ -125,11 +133,11 @@ public final class ApprovalsPage implements Section {
         var expecting = call.text("version").map(operator::expecting).orElse(operator);
         String reason = approving ? call.text("reason").orElse("approved on the dashboard") : call.need("reason");
         SagaState state = approving ? expecting.approve(id, step, reason) : expecting.reject(id, step, reason);
-        return Answer.done(
-                "/approvals",
+        return new Decision.Done(
+                Optional.of(state),
                 (approving ? "Approved. The saga goes on" : "Rejected. The saga") + " and is now: " + Words.state(state)
                         + ".",
-                "/sagas/" + id + "?tab=audit");
+                "/sagas/" + id);
     }
 
     private SagaDetail saga(Call call) {

@@ -21,7 +21,8 @@ import java.util.Optional;
 public final class AuditPage implements Section {
     private static final int ROWS = 100;
 
-    private static final List<Route.Parameter> PARAMETERS = List.of(
+    /** What can be asked for. */
+    public static final List<Route.Parameter> PARAMETERS = List.of(
             Route.may("saga", "uuid", "only about this saga"),
             Route.may("actor", "string", "only by this person"),
             Route.may("action", "string", "only this action"),
@@ -94,7 +95,7 @@ public final class AuditPage implements Section {
     }
 
     /** The filter that a call's parameters mean. */
-    static AuditFilter filter(Call call) {
+    public static AuditFilter filter(Call call) {
         return new AuditFilter(
                 call.optionalId("saga"),
                 call.text("actor"),

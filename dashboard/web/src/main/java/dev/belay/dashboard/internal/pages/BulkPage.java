@@ -39,13 +39,15 @@ public final class BulkPage implements Section {
     private static final int MOST_UNTYPED = 100;
     private static final Access ACCESS = Access.of(Permission.BULK_RUN);
     private static final Access LOOK = Access.of(Permission.SAGA_VIEW);
-    private static final List<Route.Parameter> WHICH = List.of(
+    /** How sagas are meant. */
+    public static final List<Route.Parameter> WHICH = List.of(
             Route.may("q", "string", "The query that finds them."),
-            Route.may("ids", "uuid", "Or some that were chosen, one by one; at most " + MOST_CHOSEN + "."));
+            Route.may("ids", "uuids", "Or some that were chosen, one by one; at most " + MOST_CHOSEN + "."));
 
     private final Parts parts;
 
-    BulkPage(Parts parts) {
+    /** For one dashboard. */
+    public BulkPage(Parts parts) {
         this.parts = parts;
     }
 
@@ -146,7 +148,7 @@ public final class BulkPage implements Section {
                     ACCESS,
                     "Asks whether to " + what + " many sagas, with what that would do.",
                     WHICH,
-                    call -> ask(call, action)));
+                    call -> Answer.page("bulk-ask", ask(call, action))));
             routes.add(Route.post(
                     BulkWords.path(action),
                     ACCESS,
@@ -160,7 +162,7 @@ public final class BulkPage implements Section {
                                             Route.must("at", "string", "When that was said."),
                                             Route.may("typed", "integer", "The same number, typed.")))
                             .toList(),
-                    call -> begin(call, action)));
+                    call -> begun(call, action)));
         }
         routes.add(Route.get("/bulk", LOOK, "The decisions about many sagas there were.", List.of(), this::recent));
         routes.add(Route.get(
@@ -179,23 +181,19 @@ public final class BulkPage implements Section {
                 ACCESS,
                 "Stops it: what was not done yet is not done.",
                 List.of(Route.must("reason", "string", "Why.")),
-                this::stop));
+                this::stopped));
         return routes;
     }
 
     // ---- before it begins
 
-    private Answer ask(Call call, BulkAction action) {
+    /** What such a decision would do. */
+    public Ask ask(Call call, BulkAction action) {
         call.demand(BulkWords.permission(action));
         Meant meant = meant(call, Instant.now());
         Forecast forecast = forecast(call, action, meant);
-        return Answer.page(
-                "bulk-ask",
-                new Ask(
-                        action,
-                        meant,
-                        forecast,
-                        mustType(action, forecast.count().n())));
+        return new Ask(
+                action, meant, forecast, mustType(action, forecast.count().n()));
     }
 
     private Forecast forecast(Call call, BulkAction action, Meant meant) {
@@ -233,14 +231,23 @@ public final class BulkPage implements Section {
         }
     }
 
-    private Answer begin(Call call, BulkAction action) {
+    private Answer begun(Call call, BulkAction action) {
+        BulkStatus bulk = begin(call, action);
+        return toast(
+                call,
+                bulk.id(),
+                BulkWords.doing(action) + " " + Words.count(bulk.total(), "saga") + ". This page follows it.");
+    }
+
+    /** Begins one. */
+    public BulkStatus begin(Call call, BulkAction action) {
         call.demand(BulkWords.permission(action));
         String reason = call.need("reason");
         UUID request = call.requestId();
         if (parts.inspector(call).bulk(request).isEmpty()) {
             check(call, action);
         }
-        BulkStatus bulk = parts.belay()
+        return parts.belay()
                 .bulk()
                 .begin(
                         request,
@@ -249,16 +256,16 @@ public final class BulkPage implements Section {
                         call.principal().scope(),
                         call.principal().name(),
                         reason);
-        return toast(
-                call,
-                bulk.id(),
-                BulkWords.doing(action) + " " + Words.count(bulk.total(), "saga") + ". This page follows it.");
     }
 
     /** Refuses what was asked about fewer sagas than it would be about now, or was not read. */
     private void check(Call call, BulkAction action) {
+        if (call.route().isApi() && call.text("shown").isEmpty()) {
+            // A program says how many it expects if it wants to be held to that.
+            return;
+        }
         long shown = number(call, "shown").orElseThrow(() -> Refused.unprocessable("\"shown\" is missing."));
-        if (mustType(action, shown) && number(call, "typed").orElse(-1) != shown) {
+        if (!call.route().isApi() && mustType(action, shown) && number(call, "typed").orElse(-1) != shown) {
             throw Refused.unprocessable("Type the number of sagas, " + shown + ", to show that you have read it.");
         }
         long count = forecast(call, action, meant(call, at(call))).count().n();
@@ -277,6 +284,9 @@ public final class BulkPage implements Section {
     }
 
     private static Instant at(Call call) {
+        if (call.route().isApi() && call.text("at").isEmpty()) {
+            return Instant.now();
+        }
         try {
             return Instant.parse(call.need("at"));
         } catch (DateTimeException e) {
@@ -290,7 +300,8 @@ public final class BulkPage implements Section {
         return Answer.page("bulks", new Recent(parts.inspector(call).bulks()));
     }
 
-    private BulkStatus status(Call call) {
+    /** The one that the path names. */
+    public BulkStatus status(Call call) {
         return parts.inspector(call)
                 .bulk(call.id("id"))
                 .orElseThrow(() -> Refused.notFound("There is no such decision about many sagas."));
@@ -305,7 +316,8 @@ public final class BulkPage implements Section {
                 "bulk", new Model(bulk, items, result, call.text("after").isEmpty()));
     }
 
-    private static BulkItem.Result result(String word) {
+    /** A result by its word. */
+    public static BulkItem.Result result(String word) {
         return Stream.of(BulkItem.Result.values())
                 .filter(result -> result.name().toLowerCase(Locale.ROOT).equals(word))
                 .findFirst()
@@ -316,8 +328,8 @@ public final class BulkPage implements Section {
     private Answer watch(Call call) {
         BulkStatus bulk = status(call);
         String seen = call.text("seen").orElse("");
-        Pulse.Topic topic = new Pulse.Topic(
-                "bulk " + bulk.id(), () -> parts.inspector(call).bulk(bulk.id()));
+        Pulse.Topic topic =
+                new Pulse.Topic("bulk " + bulk.id(), () -> parts.inspector(call).bulk(bulk.id()));
         return new Answer.Events(sink -> {
             parts.pulse().watch(sink, topic);
             // What was done between the page and its stream would else be told with the next change, or never.
@@ -332,12 +344,16 @@ public final class BulkPage implements Section {
         return Answer.page("bulk-stop", status(call));
     }
 
-    private Answer stop(Call call) {
-        UUID id = status(call).id();
-        BulkStatus bulk = parts.belay().bulk().stop(id, call.principal().name(), call.need("reason"));
+    /** Stops the one that the path names. */
+    public BulkStatus stop(Call call) {
+        return parts.belay().bulk().stop(status(call).id(), call.principal().name(), call.need("reason"));
+    }
+
+    private Answer stopped(Call call) {
+        BulkStatus bulk = stop(call);
         return toast(
                 call,
-                id,
+                bulk.id(),
                 bulk.stopped().isPresent()
                         ? "Stopped. What was done stays done."
                         : "It was through before it could be stopped.");

@@ -15,7 +15,7 @@ public final class OnceHere {
     private final Map<UUID, Decision.Done> results = new LinkedHashMap<>();
 
     /** Does {@code work}, unless that request did so before; returns what came of it. */
-    synchronized Decision.Done once(UUID request, Supplier<Decision.Done> work) {
+    public synchronized Decision.Done once(UUID request, Supplier<Decision.Done> work) {
         Decision.Done before = results.get(request);
         if (before != null) {
             return before;

@@ -28,7 +28,7 @@ public final class Queries {
      * What {@code text} means to the caller. Whoever may not read payloads may not ask about them either, and nobody about what is
      * hidden in them: what is found would tell, question by question.
      */
-    static Query read(Parts parts, Call call, String text, Instant now) {
+    public static Query read(Parts parts, Call call, String text, Instant now) {
         Query query = QueryText.parse(text, now, ZoneOffset.UTC);
         List<Problem> refused = query.terms().stream()
                 .flatMap(term -> refusal(parts, call, term).stream()

@@ -24,7 +24,8 @@ public final class QueuesPage implements Section {
 
     private final Parts parts;
 
-    QueuesPage(Parts parts) {
+    /** For one dashboard. */
+    public QueuesPage(Parts parts) {
         this.parts = parts;
     }
 
@@ -117,14 +118,20 @@ public final class QueuesPage implements Section {
     }
 
     private Route act(String pattern, Kind kind, Act act, String summary) {
-        List<Route.Parameter> parameters = act == Act.LIMIT
+        return Route.post(pattern, Access.of(Permission.QUEUE_PAUSE), summary, parameters(act), call -> {
+            Decision.Done done = brake(call, kind, act);
+            return Answer.done(done.path(), done.words(), "/audit");
+        });
+    }
+
+    /** What it takes to do that. */
+    public static List<Route.Parameter> parameters(Act act) {
+        return act == Act.LIMIT
                 ? List.of(
                         REASON.get(0),
                         Route.may(
                                 "at_once", "integer", "how many may run at once; none for as many as there are slots"))
                 : REASON;
-        return Route.post(
-                pattern, Access.of(Permission.QUEUE_PAUSE), summary, parameters, call -> brake(call, kind, act));
     }
 
     private Answer show(Call call) {
@@ -162,7 +169,8 @@ public final class QueuesPage implements Section {
                         : Optional.empty());
     }
 
-    private Answer brake(Call call, Kind kind, Act act) {
+    /** Pulls or releases the brake of what the path names. */
+    public Decision.Done brake(Call call, Kind kind, Act act) {
         Control control = control(call, kind);
         String actor = call.principal().name();
         String name = call.variable("name");
@@ -182,6 +190,6 @@ public final class QueuesPage implements Section {
             parts.belay().queue(name).unlimited(actor, reason);
             words = "Queue \"" + name + "\" has no limit any more.";
         }
-        return Answer.done("/queues", words, "/audit");
+        return new Decision.Done(Optional.empty(), words, "/queues");
     }
 }

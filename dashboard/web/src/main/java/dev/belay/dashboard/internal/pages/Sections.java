@@ -4,7 +4,7 @@ import dev.belay.dashboard.internal.web.Route;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Every part of the dashboard. What is not listed here cannot be reached. */
+/** Every part of the dashboard that has pages. What is not listed here has none. */
 public final class Sections {
     private Sections() {}
 

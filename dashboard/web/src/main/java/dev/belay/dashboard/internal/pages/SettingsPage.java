@@ -15,7 +15,8 @@ import java.util.Optional;
 public final class SettingsPage implements Section {
     private final Parts parts;
 
-    SettingsPage(Parts parts) {
+    /** For one dashboard. */
+    public SettingsPage(Parts parts) {
         this.parts = parts;
     }
 
@@ -45,16 +46,24 @@ public final class SettingsPage implements Section {
     }
 
     private Answer show(Call call) {
-        return Answer.page(
-                "settings",
-                new Model(
-                        parts.inspector(call).schema(),
-                        Optional.ofNullable(SettingsPage.class.getPackage().getImplementationVersion())
-                                .orElse("built from source"),
-                        System.getProperty("java.version"),
-                        parts.settings(),
-                        List.of(Role.values()),
-                        List.of(Permission.values()),
-                        parts.belay().deployment().lacking()));
+        return Answer.page("settings", model(call));
+    }
+
+    /** The version of Belay. */
+    public static String version() {
+        return Optional.ofNullable(SettingsPage.class.getPackage().getImplementationVersion())
+                .orElse("built from source");
+    }
+
+    /** How it is set up. */
+    public Model model(Call call) {
+        return new Model(
+                parts.inspector(call).schema(),
+                version(),
+                System.getProperty("java.version"),
+                parts.settings(),
+                List.of(Role.values()),
+                List.of(Permission.values()),
+                parts.belay().deployment().lacking());
     }
 }

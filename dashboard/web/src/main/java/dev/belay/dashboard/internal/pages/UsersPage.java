@@ -27,7 +27,8 @@ public final class UsersPage implements Section {
     private final Parts parts;
     private final Accounts accounts;
 
-    UsersPage(Parts parts, SignInParts with) {
+    /** For one dashboard. */
+    public UsersPage(Parts parts, SignInParts with) {
         this.parts = parts;
         this.accounts = with.accounts();
     }
@@ -106,7 +107,7 @@ public final class UsersPage implements Section {
                     act == Act.ROLE
                             ? List.of(Route.must("role", "string", "viewer, operator, approver or admin"))
                             : List.of(),
-                    call -> change(call, act)));
+                    call -> act == Act.RESET ? reset(call) : answer(change(call, act))));
         }
         return routes;
     }
@@ -121,14 +122,26 @@ public final class UsersPage implements Section {
                 .orElseThrow(() -> Refused.notFound("There is nobody of that name."));
     }
 
+    /** Everybody who signs in here. */
+    public List<Accounts.Account> everybody() {
+        return accounts.all();
+    }
+
+    /** Adds the person that the call describes; returns their name as it is kept. */
+    public String add(Call call, String password) {
+        Role role = role(call);
+        String name = accounts.add(call.text("name").orElse(""), password, true, role);
+        audit(call, "added a person", name + " as " + role.word());
+        return name;
+    }
+
     private Answer add(Call call) {
         String typed = call.text("name").orElse("");
         Optional<String> given = call.text("password");
         String password = given.orElseGet(Passwords::generated);
         Role role = role(call);
         try {
-            String name = accounts.add(typed, password, true, role);
-            audit(call, "added a person", name + " as " + role.word());
+            String name = add(call, password);
             return Answer.page("user-password", new Password(name, given.isPresent() ? "" : password, true));
         } catch (Refused e) {
             return adding(e.status(), typed, role.word(), Optional.of(e.words()));
@@ -143,7 +156,25 @@ public final class UsersPage implements Section {
                 .orElseThrow(() -> Refused.unprocessable("A role is viewer, operator, approver or admin."));
     }
 
-    private Answer change(Call call, Act act) {
+    private static Answer answer(Decision.Done done) {
+        return Answer.done(done.path(), done.words(), "/audit");
+    }
+
+    private Answer reset(Call call) {
+        String password = Passwords.generated();
+        return Answer.page("user-password", new Password(setPassword(call, password), password, false));
+    }
+
+    /** Gives the person that the path names another password, for one sign-in; returns their name. */
+    public String setPassword(Call call, String password) {
+        String name = user(call).name();
+        accounts.setPassword(name, password, true);
+        audit(call, "reset a password", name);
+        return name;
+    }
+
+    /** Changes the person that the path names; a password is set by {@link #setPassword}. */
+    public Decision.Done change(Call call, Act act) {
         String name = user(call).name();
         return switch (act) {
             case ROLE -> {
@@ -151,12 +182,7 @@ public final class UsersPage implements Section {
                 accounts.setRole(name, role);
                 yield done(call, "changed a role", name + " is " + role.word(), name + " is " + role.word() + " now.");
             }
-            case RESET -> {
-                String password = Passwords.generated();
-                accounts.setPassword(name, password, true);
-                audit(call, "reset a password", name);
-                yield Answer.page("user-password", new Password(name, password, false));
-            }
+            case RESET -> throw new IllegalArgumentException("A password is set by setPassword.");
             case DISABLE -> {
                 accounts.disable(name);
                 yield done(call, "disabled a person", name, name + " cannot sign in any more.");
@@ -176,9 +202,9 @@ public final class UsersPage implements Section {
         };
     }
 
-    private Answer done(Call call, String action, String audited, String words) {
+    private Decision.Done done(Call call, String action, String audited, String words) {
         audit(call, action, audited);
-        return Answer.done("/settings/users", words, "/audit");
+        return new Decision.Done(Optional.empty(), words, "/settings/users");
     }
 
     private void audit(Call call, String action, String words) {

@@ -11,6 +11,7 @@ import dev.belay.dashboard.internal.web.Call;
 import dev.belay.dashboard.internal.web.Refused;
 import dev.belay.dashboard.internal.web.Route;
 import java.util.List;
+import java.util.Optional;
 
 /** Lists kept under a name: for oneself, or, by those who may, for everybody. */
 public final class Views implements Section {
@@ -18,13 +19,15 @@ public final class Views implements Section {
     private static final int MOST = 200;
     private static final int LONGEST_NAME = 80;
     private static final Access ACCESS = Access.of(Permission.SAGA_VIEW);
-    private static final List<Route.Parameter> FORM = List.of(
+    /** What a view is made of, beside its list. */
+    public static final List<Route.Parameter> FORM = List.of(
             Route.must("name", "string", "What it is called, at most " + LONGEST_NAME + " characters."),
             Route.may("shared", "boolean", "Whether everybody has it; needs settings.write."));
 
     private final ViewTable table;
 
-    Views(Parts parts) {
+    /** For one dashboard. */
+    public Views(Parts parts) {
         this.table = new ViewTable(
                 new Database(parts.settings().dataSource(), parts.settings().schema()));
     }
@@ -39,12 +42,12 @@ public final class Views implements Section {
     public record NewView(ListAddress address, boolean mayShare) {}
 
     /** Those that {@code who} has. */
-    List<SavedView> of(Principal who) {
+    public List<SavedView> of(Principal who) {
         return table.of(PAGE, who.name());
     }
 
     /** The list itself. */
-    static String path(SavedView view) {
+    public static String path(SavedView view) {
         return view.query().isEmpty() ? "/sagas" : "/sagas?" + view.query();
     }
 
@@ -60,11 +63,11 @@ public final class Views implements Section {
                                 Route.may("q", "string", "The query."),
                                 Route.may("cols", "string", "The columns' names.")),
                         this::ask),
-                Route.post("/views/new", ACCESS, "Keeps a list under a name.", FORM, this::add),
+                Route.post("/views/new", ACCESS, "Keeps a list under a name.", FORM, call -> answer(add(call))),
                 Route.get("/views/{id}/change", ACCESS, "The form that renames a view.", List.of(), this::askChange),
-                Route.post("/views/{id}/change", ACCESS, "Renames a view, and shares it or not.", FORM, this::change),
+                Route.post("/views/{id}/change", ACCESS, "Renames a view, and shares it or not.", FORM, call -> answer(change(call))),
                 Route.get("/views/{id}/delete", ACCESS, "Asks whether to delete a view.", List.of(), this::askDelete),
-                Route.post("/views/{id}/delete", ACCESS, "Deletes a view.", List.of(), this::delete));
+                Route.post("/views/{id}/delete", ACCESS, "Deletes a view.", List.of(), call -> answer(delete(call))));
     }
 
     private Answer show(Call call) {
@@ -89,7 +92,12 @@ public final class Views implements Section {
                 "view-new", new NewView(ListAddress.of(call), call.principal().may(Permission.SETTINGS_WRITE)));
     }
 
-    private Answer add(Call call) {
+    private static Answer answer(Decision.Done done) {
+        return Answer.done(done.path(), done.words(), "/views");
+    }
+
+    /** Keeps the list that the call describes. */
+    public Decision.Done add(Call call) {
         String name = name(call);
         boolean shared = call.flag("shared");
         if (shared) {
@@ -107,17 +115,18 @@ public final class Views implements Section {
                                 shared),
                         MOST),
                 name);
-        return Answer.done(
-                address.path(),
+        return new Decision.Done(
+                Optional.empty(),
                 "The view \"" + name + "\" is kept" + (shared ? " for everybody." : " for you."),
-                "/views");
+                address.path());
     }
 
     private Answer askChange(Call call) {
         return Answer.page("view-change", row(call, changeable(call)));
     }
 
-    private Answer change(Call call) {
+    /** Renames the view that the path names, and shares it or not. */
+    public Decision.Done change(Call call) {
         SavedView view = changeable(call);
         String name = name(call);
         boolean shared = call.flag("shared");
@@ -125,17 +134,18 @@ public final class Views implements Section {
             call.demand(Permission.SETTINGS_WRITE);
         }
         tell(table.change(view, name, shared), name);
-        return Answer.done("/views", "The view \"" + name + "\" is changed.", "/views");
+        return new Decision.Done(Optional.empty(), "The view \"" + name + "\" is changed.", "/views");
     }
 
     private Answer askDelete(Call call) {
         return Answer.page("view-delete", row(call, changeable(call)));
     }
 
-    private Answer delete(Call call) {
+    /** Deletes the view that the path names. */
+    public Decision.Done delete(Call call) {
         SavedView view = changeable(call);
         table.delete(view.id());
-        return Answer.done("/views", "The view \"" + view.name() + "\" is deleted.", "/views");
+        return new Decision.Done(Optional.empty(), "The view \"" + view.name() + "\" is deleted.", "/views");
     }
 
     private SavedView changeable(Call call) {

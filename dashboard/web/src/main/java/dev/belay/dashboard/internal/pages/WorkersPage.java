@@ -16,7 +16,8 @@ import java.util.Optional;
 public final class WorkersPage implements Section {
     private final Parts parts;
 
-    WorkersPage(Parts parts) {
+    /** For one dashboard. */
+    public WorkersPage(Parts parts) {
         this.parts = parts;
     }
 
@@ -43,7 +44,10 @@ public final class WorkersPage implements Section {
                         Access.of(Permission.WORKER_INSPECT),
                         "Asks a worker what its threads do; it answers with its next heartbeat.",
                         List.of(),
-                        this::ask));
+                        call -> {
+                            Decision.Done done = ask(call);
+                            return Answer.done(done.path(), done.words(), "/audit");
+                        }));
     }
 
     private Pulse.Topic workers(Call call) {
@@ -58,15 +62,17 @@ public final class WorkersPage implements Section {
     }
 
     private Answer show(Call call) {
-        // A thread dump tells of everybody's sagas.
-        boolean all = call.principal().scope().equals(Scope.everything());
-        return Answer.page(
-                "workers",
-                new Model(
-                        parts.inspector(call).workers(), all && call.principal().may(Permission.WORKER_INSPECT)));
+        return Answer.page("workers", new Model(parts.inspector(call).workers(), mayInspect(call)));
     }
 
-    private Answer ask(Call call) {
+    /** Whether the caller may see thread dumps, which tell of everybody's sagas. */
+    public static boolean mayInspect(Call call) {
+        return call.principal().scope().equals(Scope.everything())
+                && call.principal().may(Permission.WORKER_INSPECT);
+    }
+
+    /** Asks the worker that the path names. */
+    public Decision.Done ask(Call call) {
         if (!call.principal().scope().equals(Scope.everything())) {
             throw new Refused(403, "A thread dump tells of all sagas, and you see only some.");
         }
@@ -80,7 +86,7 @@ public final class WorkersPage implements Section {
             throw Refused.notFound("That worker is not alive any more.");
         }
         parts.belay().audit(call.principal().name(), "ask for threads", Optional.empty(), "of worker " + incarnation);
-        return Answer.done(
-                "/workers", "Asked. The worker answers with its next heartbeat, in a few seconds.", "/audit");
+        return new Decision.Done(
+                Optional.empty(), "Asked. The worker answers with its next heartbeat, in a few seconds.", "/workers");
     }
 }

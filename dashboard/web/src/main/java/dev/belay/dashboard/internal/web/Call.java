@@ -82,15 +82,17 @@ public final class Call {
     }
 
     private static UUID uuid(String text) {
+        return parsed(text)
+                .orElseThrow(() ->
+                        Refused.notFound("\"" + cut(text) + "\" is no id. Copy the whole of it, 36 characters."));
+    }
+
+    private static Optional<UUID> parsed(String text) {
         try {
-            UUID id = UUID.fromString(text);
-            if (id.toString().equalsIgnoreCase(text)) {
-                return id;
-            }
+            return Optional.of(UUID.fromString(text)).filter(id -> id.toString().equalsIgnoreCase(text));
         } catch (IllegalArgumentException e) {
-            // Told below.
+            return Optional.empty();
         }
-        throw Refused.notFound("\"" + cut(text) + "\" is no id. Copy the whole of it, 36 characters.");
     }
 
     /** A parameter of the query, or of the form or JSON that was posted; empty if it is missing or blank. */
@@ -130,9 +132,16 @@ public final class Call {
         return body;
     }
 
-    /** All values of a parameter. */
+    /** All values of a parameter; in a JSON body, those of a list. */
     public List<String> all(String name) {
-        return form.getOrDefault(name, List.of());
+        Optional<JsonNode> list = body.map(object -> object.get(name)).filter(JsonNode::isArray);
+        if (list.isEmpty()) {
+            return form.getOrDefault(name, List.of());
+        }
+        if (!list.get().valueStream().allMatch(JsonNode::isString)) {
+            throw Refused.unprocessable("\"" + name + "\" must be a list of texts.");
+        }
+        return list.get().valueStream().map(JsonNode::stringValue).toList();
     }
 
     /** A whole number between two bounds; {@code otherwise} if it is missing. */
@@ -168,7 +177,10 @@ public final class Call {
     /** Which request this is: the same when it is sent twice. Each form has one; programs give it in a header. */
     public UUID requestId() {
         String header = request.getHeader("X-Belay-Request");
-        return uuid(header != null ? header : need("request"));
+        String text = header != null ? header : need("request");
+        return parsed(text)
+                .orElseThrow(() -> Refused.unprocessable((header != null ? "The header X-Belay-Request" : "\"request\"")
+                        + " must be a UUID, 36 characters, not \"" + cut(text) + "\"."));
     }
 
     /** Whether only a part of the page was asked for, by a script of ours. */

@@ -24,7 +24,7 @@ public record Route(
     /**
      * Something a route reads.
      *
-     * @param type {@code string}, {@code integer}, {@code boolean}, {@code json} or {@code uuid}
+     * @param type {@code string}, {@code integer}, {@code boolean}, {@code json}, {@code uuid}, or {@code uuids} for a list of them
      */
     public record Parameter(String name, String type, boolean required, String meaning) {}
 
