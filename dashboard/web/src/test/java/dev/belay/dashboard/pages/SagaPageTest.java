@@ -376,6 +376,28 @@ class SagaPageTest {
     }
 
     @Test
+    void answersADialogWithNothingButWhatItSays() {
+        SagaHandle<Booking> saga = failed();
+        Web dialog = as("dora", "operator");
+        Form form = dialog.form(at(saga, "/retry-with-input"));
+        dialog.with("HX-Request", "true");
+        String edited = form.area("value").replace("\"customer\"", "\"costumer\"");
+
+        Page refused = form.send("value", edited, "reason", "a typing error");
+
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.body()).doesNotContain("<html").contains("role=\"alert\"");
+        assertThat(refused.text()).contains("costumer").contains("+ \"costumer\"");
+        assertThat(saga.state()).isEqualTo(SagaState.SUSPENDED);
+
+        shop.cardsAreDown.set(false);
+        Page done = form.send("value", form.area("value"), "reason", "as it was");
+        assertThat(done.status()).isEqualTo(204);
+        assertThat(done.header("HX-Redirect")).contains(at(saga, ""));
+        await(saga, SagaState.COMPLETED);
+    }
+
+    @Test
     void undoesASagaWhoseStepFailed() {
         SagaHandle<Booking> saga = failed();
         Form form = web.form(at(saga, "/compensate"));
@@ -576,6 +598,24 @@ class SagaPageTest {
 
         await(saga, SagaState.COMPENSATED);
         assertThat(saga.view().residue()).isFalse();
+    }
+
+    @Test
+    void cancelsWhatHasGoneOnOnlyWhenTold() {
+        SagaHandle<Booking> saga = travelling();
+        shop.hotelIsClosed.set(false);
+        Form form = web.form(at(saga, "/cancel"));
+        shop.belay().operator("bob").pause(saga.id(), "a moment");
+        shop.belay().operator("bob").resume(saga.id(), "go on");
+
+        Page refused = form.send("reason", "the customer called");
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.text()).contains("changed since you looked");
+        assertThat(saga.state()).isEqualTo(SagaState.RUNNING);
+
+        assertThat(form.send("reason", "the customer called", "anyway", "true").status())
+                .isEqualTo(303);
+        await(saga, SagaState.COMPENSATED);
     }
 
     // ---- decisions about its course

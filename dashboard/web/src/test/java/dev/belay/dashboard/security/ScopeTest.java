@@ -71,7 +71,8 @@ class ScopeTest {
                         ? Wire.Request.json(path, "{\"reason\":\"x\"}")
                                 .with("X-Belay-Request", UUID.randomUUID().toString())
                         : Wire.Request.post(
-                                        path, "csrf=" + token.token() + "&reason=x&evidence=x&request=" + UUID.randomUUID())
+                                        path,
+                                        "csrf=" + token.token() + "&reason=x&evidence=x&request=" + UUID.randomUUID())
                                 .with("Cookie", token.cookie());
         return request.with(Guarded.WHO, SCOPED);
     }
