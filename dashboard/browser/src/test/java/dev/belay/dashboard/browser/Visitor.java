@@ -57,7 +57,7 @@ final class Visitor implements AutoCloseable {
 
     /** Browsers write into the console that an answer was a refusal: here this one is what the test is about. */
     Visitor expectingRefusal(int status) {
-        expected.add(Pattern.compile("the server responded with a status of " + status));
+        expected.add(Pattern.compile("(the server responded with a status of|Response Status Error Code) " + status));
         return this;
     }
 
@@ -75,6 +75,11 @@ final class Visitor implements AutoCloseable {
     /** One more page in the same browser. */
     Page tab() {
         return context.newPage();
+    }
+
+    /** A path of the dashboard as browsers know it. */
+    String address(String path) {
+        return url + path;
     }
 
     /** Goes to an address of the dashboard; its scripts, if there are any, have begun when this returns. */
