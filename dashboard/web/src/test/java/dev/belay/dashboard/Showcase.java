@@ -284,6 +284,18 @@ public final class Showcase implements AutoCloseable {
         return "http://127.0.0.1:" + ((ServerConnector) server.getConnectors()[0]).getLocalPort();
     }
 
+    /** Takes the dashboard from its port; the shop goes on. */
+    public void stopServing() throws Exception {
+        int port = ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+        server.stop();
+        ((ServerConnector) server.getConnectors()[0]).setPort(port);
+    }
+
+    /** Serves the dashboard again, at the same address. */
+    public void serveAgain() throws Exception {
+        server.start();
+    }
+
     @Override
     public void close() throws Exception {
         server.stop();

@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 
 /** A browser without scripts, as far as tests of pages need one: keeps cookies, and sends the forms of pages with what is hidden in them. */
 public final class Web {
-    private static final Pattern HIDDEN = Pattern.compile("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\">");
+    private static final Pattern HIDDEN =
+            Pattern.compile("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\">");
 
     private final String base;
     private final CookieManager cookies = new CookieManager();
@@ -132,8 +133,8 @@ public final class Web {
 
     private Page send(HttpRequest.Builder request) {
         try {
-            HttpResponse<String> response = client.send(
-                    request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+            HttpResponse<String> response =
+                    client.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
             return new Page(response.statusCode(), response.body(), response);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -34,6 +34,8 @@ public final class Bench implements Callable<Integer> {
     private static final String ONE = "one-saga";
     private static final String MANY = "many-sagas";
     private static final String FAN_OUT = "fan-out";
+    private static final String DASHBOARD = "dashboard";
+    private static final List<String> WORKLOADS = List.of(ONE, MANY, FAN_OUT, DASHBOARD);
     private static final List<String> PRINTED_SETTINGS = List.of(
             "server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size");
 
@@ -61,8 +63,27 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--only",
             paramLabel = "WORKLOAD",
-            description = "Only this workload: one-saga, many-sagas or fan-out.")
+            description = "Only this workload: one-saga, many-sagas, fan-out, or dashboard, which takes minutes and runs only if"
+                    + " it is named.")
     private @Nullable String only;
+
+    @Option(
+            names = "--ended",
+            defaultValue = "1000000",
+            description = "Ended sagas that the dashboard looks at (${DEFAULT-VALUE}).")
+    private int ended;
+
+    @Option(
+            names = "--open",
+            defaultValue = "10000",
+            description = "Open sagas that the dashboard looks at (${DEFAULT-VALUE}).")
+    private int open;
+
+    @Option(
+            names = "--requests",
+            defaultValue = "60",
+            description = "How often each page of the dashboard is asked for (${DEFAULT-VALUE}).")
+    private int requests;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -75,15 +96,19 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (only != null && !List.of(ONE, MANY, FAN_OUT).contains(only)) {
+        if (only != null && !WORKLOADS.contains(only)) {
             throw new CommandLine.ParameterException(
                     spec.commandLine(),
-                    "There is no workload \"" + only + "\"; there are " + List.of(ONE, MANY, FAN_OUT) + ".");
+                    "There is no workload \"" + only + "\"; there are " + WORKLOADS + ".");
         }
         Path folder = Files.createTempDirectory("belay-bench");
         List<Measured> results = new ArrayList<>();
         try (LocalPostgres server = LocalPostgres.in(folder).durable(true).start()) {
             print(server);
+            if (DASHBOARD.equals(only)) {
+                new Looks(server.dataSource(), ended, open, requests, out()).run();
+                return 0;
+            }
             if (only == null || only.equals(ONE)) {
                 results.addAll(one(server.dataSource()));
             }

@@ -38,6 +38,7 @@ final class EveryPageTest {
             "/bulk/{id}/stop",
             "/bulk/{id}/live",
             "/sagas/{id}/live",
+            "/workers/live",
             "/views/{id}/change",
             "/views/{id}/delete",
             "/definitions/{name}/resume",

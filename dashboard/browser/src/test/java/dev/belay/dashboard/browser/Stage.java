@@ -3,6 +3,7 @@ package dev.belay.dashboard.browser;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import dev.belay.dashboard.Showcase;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,9 @@ import java.util.stream.Stream;
 
 /** The one browser and the one filled shop that all tests share: starting them takes longer than most tests do. */
 final class Stage implements AutoCloseable {
+    /** How long a page may take to show what a test waits for, on a machine that does much else. */
+    static final double PATIENCE_MILLIS = 20_000;
+
     private static final List<String> USUAL_PLACES = List.of(
             "/usr/bin/chromium",
             "/usr/bin/chromium-browser",
@@ -27,6 +31,7 @@ final class Stage implements AutoCloseable {
     private final Addresses addresses;
 
     Stage() throws Exception {
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
         this.shop = new Showcase(0, settings -> settings);
         shop.fill();
         this.addresses = Addresses.of(shop);

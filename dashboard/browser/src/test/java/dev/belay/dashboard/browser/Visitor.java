@@ -12,9 +12,6 @@ import java.util.regex.Pattern;
 
 /** Somebody with a browser of their own, and all that this browser complained of. */
 final class Visitor implements AutoCloseable {
-    /** How long a page may take to show what a test waits for, on a machine that does much else. */
-    private static final double PATIENCE_MILLIS = 15_000;
-
     private static final String WATCHING =
             """
             document.addEventListener("securitypolicyviolation", (event) =>
@@ -33,7 +30,7 @@ final class Visitor implements AutoCloseable {
         this.context = context;
         this.url = url;
         this.scripts = scripts;
-        context.setDefaultTimeout(PATIENCE_MILLIS);
+        context.setDefaultTimeout(Stage.PATIENCE_MILLIS);
         context.addInitScript(WATCHING);
         context.onRequest(this::refuseStrangers);
         context.onConsoleMessage(message ->

@@ -32,7 +32,7 @@ function draw() {
         height: 180,
         legend: { show: false },
         cursor: { show: false },
-        axes: [axis, { ...axis, size: 46 }],
+        axes: [{ ...axis, values: (plot, marks) => marks.map((mark) => new Date(mark * 1000).toISOString().slice(11, 16)) }, { ...axis, size: 46 }],
         series: [
           {},
           { label: "succeeded", stroke: colour("--accent"), width: 2, fill: colour("--accent-soft") },

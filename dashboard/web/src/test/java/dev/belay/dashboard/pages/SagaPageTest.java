@@ -46,10 +46,12 @@ class SagaPageTest {
 
     @BeforeAll
     static void open() throws Exception {
-        shop = new Showcase(0, settings -> settings.hide("**.card")
-                .hide("*.secret")
-                .authenticator(request -> Optional.ofNullable(request.getHeader("X-Who"))
-                        .map(name -> principal(name, request.getHeader("X-Role")))));
+        shop = new Showcase(
+                0,
+                settings -> settings.hide("**.card")
+                        .hide("*.secret")
+                        .authenticator(request -> Optional.ofNullable(request.getHeader("X-Who"))
+                                .map(name -> principal(name, request.getHeader("X-Role")))));
     }
 
     private static Principal principal(String name, String role) {
@@ -58,10 +60,7 @@ class SagaPageTest {
                     .within(new Scope(Optional.empty(), Optional.of(Set.of("something-else"))));
         } else if (role.equals("editor")) {
             return new Principal(
-                    name,
-                    Role.OPERATOR,
-                    EnumSet.of(Permission.SAGA_VIEW, Permission.STEP_EDIT),
-                    Scope.everything());
+                    name, Role.OPERATOR, EnumSet.of(Permission.SAGA_VIEW, Permission.STEP_EDIT), Scope.everything());
         }
         return Principal.of(name, Role.valueOf(role.toUpperCase(java.util.Locale.ROOT)));
     }
@@ -201,7 +200,9 @@ class SagaPageTest {
                 .contains("Retry charge-card");
         assertThat(web.get(at(saga, "/steps/0/99")).status()).isEqualTo(404);
         assertThat(web.get(at(saga, "/steps/0/x")).status()).isEqualTo(404);
-        assertThat(web.get(at(saga, "/steps/0/1")).text()).contains("Call read-order: answered").contains("order order-");
+        assertThat(web.get(at(saga, "/steps/0/1")).text())
+                .contains("Call read-order: answered")
+                .contains("order order-");
     }
 
     // ---- payloads
@@ -243,7 +244,10 @@ class SagaPageTest {
         looking.get(at(saga, "?tab=data"));
         looking.get(at(saga, "/journal.json"));
 
-        assertThat(shop.belay().inspect().audit(AuditFilter.of(saga.id()), Optional.empty(), 100).items())
+        assertThat(shop.belay()
+                        .inspect()
+                        .audit(AuditFilter.of(saga.id()), Optional.empty(), 100)
+                        .items())
                 .filteredOn(entry -> entry.action().equals("read payload"))
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.actor()).isEqualTo("lou"));
@@ -255,8 +259,8 @@ class SagaPageTest {
 
         Page page = web.get(at(saga, "/bundle.json"));
 
-        assertThat(page.header("Content-Disposition")).hasValueSatisfying(value -> assertThat(value)
-                .startsWith("attachment"));
+        assertThat(page.header("Content-Disposition"))
+                .hasValueSatisfying(value -> assertThat(value).startsWith("attachment"));
         assertThat(page.body())
                 .contains("\"definition\":\"refund\"")
                 .contains("\"plan\":[")
@@ -366,9 +370,31 @@ class SagaPageTest {
         assertThat(saga.journal())
                 .filteredOn(row -> row.kind() == JournalEntry.Kind.DECISION)
                 .singleElement()
-                .satisfies(row -> assertThat(row.input()).hasValueSatisfying(json -> assertThat(json)
-                        .contains("4711 0815")
-                        .doesNotContain("•••")));
+                .satisfies(row -> assertThat(row.input())
+                        .hasValueSatisfying(
+                                json -> assertThat(json).contains("4711 0815").doesNotContain("•••")));
+    }
+
+    @Test
+    void answersADialogWithNothingButWhatItSays() {
+        SagaHandle<Booking> saga = failed();
+        Web dialog = as("dora", "operator");
+        Form form = dialog.form(at(saga, "/retry-with-input"));
+        dialog.with("HX-Request", "true");
+        String edited = form.area("value").replace("\"customer\"", "\"costumer\"");
+
+        Page refused = form.send("value", edited, "reason", "a typing error");
+
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.body()).doesNotContain("<html").contains("role=\"alert\"");
+        assertThat(refused.text()).contains("costumer").contains("+ \"costumer\"");
+        assertThat(saga.state()).isEqualTo(SagaState.SUSPENDED);
+
+        shop.cardsAreDown.set(false);
+        Page done = form.send("value", form.area("value"), "reason", "as it was");
+        assertThat(done.status()).isEqualTo(204);
+        assertThat(done.header("HX-Redirect")).contains(at(saga, ""));
+        await(saga, SagaState.COMPLETED);
     }
 
     @Test
@@ -387,7 +413,9 @@ class SagaPageTest {
     void closesASagaAsItIs() {
         SagaHandle<Booking> saga = failed();
 
-        assertThat(web.form(at(saga, "/resolve")).send("reason", "done on paper").status())
+        assertThat(web.form(at(saga, "/resolve"))
+                        .send("reason", "done on paper")
+                        .status())
                 .isEqualTo(303);
 
         assertThat(saga.state()).isEqualTo(SagaState.RESOLVED);
@@ -426,8 +454,8 @@ class SagaPageTest {
 
     @Test
     void decidesAboutOneBranch() {
-        SagaHandle<Void> saga = shop.belay()
-                .start(shop.party, new Showcase.Party("Oslo", List.of("Ada", "Mallory", "Mallory")));
+        SagaHandle<Void> saga =
+                shop.belay().start(shop.party, new Showcase.Party("Oslo", List.of("Ada", "Mallory", "Mallory")));
         org.awaitility.Awaitility.await()
                 .atMost(SOON)
                 .until(() -> saga.view().jobs().stream()
@@ -505,7 +533,9 @@ class SagaPageTest {
         assertThat(actions(saga)).isEmpty();
 
         Form forced = web.form(at(saga, "/force-compensate"));
-        assertThat(forced.page().text()).contains("which stays done").contains("It is the pivot, which is never undone.");
+        assertThat(forced.page().text())
+                .contains("which stays done")
+                .contains("It is the pivot, which is never undone.");
         assertThat(forced.send("reason", "the order was a fraud").status()).isEqualTo(303);
         await(saga, SagaState.COMPENSATED);
     }
@@ -570,6 +600,24 @@ class SagaPageTest {
         assertThat(saga.view().residue()).isFalse();
     }
 
+    @Test
+    void cancelsWhatHasGoneOnOnlyWhenTold() {
+        SagaHandle<Booking> saga = travelling();
+        shop.hotelIsClosed.set(false);
+        Form form = web.form(at(saga, "/cancel"));
+        shop.belay().operator("bob").pause(saga.id(), "a moment");
+        shop.belay().operator("bob").resume(saga.id(), "go on");
+
+        Page refused = form.send("reason", "the customer called");
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.text()).contains("changed since you looked");
+        assertThat(saga.state()).isEqualTo(SagaState.RUNNING);
+
+        assertThat(form.send("reason", "the customer called", "anyway", "true").status())
+                .isEqualTo(303);
+        await(saga, SagaState.COMPENSATED);
+    }
+
     // ---- decisions about its course
 
     @Test
@@ -591,26 +639,25 @@ class SagaPageTest {
         assertThat(form.page().text()).contains("Step airline-confirmed waits for this");
 
         Page wrong = form.send("name", "airline-confirmed", "value", "[1]", "reason", "mail");
-        Page done = form.send(
-                "name", "airline-confirmed", "value", "{\"ref\": \"LH 1\", \"amount\": 1}", "reason", "mail");
-        Page again = form.send(
-                "name", "airline-confirmed", "value", "{\"ref\": \"LH 1\", \"amount\": 1}", "reason", "mail");
+        Page done =
+                form.send("name", "airline-confirmed", "value", "{\"ref\": \"LH 1\", \"amount\": 1}", "reason", "mail");
+        Page again =
+                form.send("name", "airline-confirmed", "value", "{\"ref\": \"LH 1\", \"amount\": 1}", "reason", "mail");
 
         assertThat(List.of(wrong.status(), done.status(), again.status())).containsExactly(422, 303, 303);
         await(saga, SagaState.COMPLETED);
         assertThat(saga.journal())
                 .filteredOn(row -> row.kind() == JournalEntry.Kind.MESSAGE)
                 .hasSize(1);
-        assertThat(web.get(at(saga, "?tab=messages")).text()).contains("Arrived: airline-confirmed").contains("LH 1");
+        assertThat(web.get(at(saga, "?tab=messages")).text())
+                .contains("Arrived: airline-confirmed")
+                .contains("LH 1");
     }
 
     @Test
     void givesMoreTime() {
         SagaHandle<Booking> saga = shop.belay()
-                .start(
-                        shop.trip,
-                        refund("trip"),
-                        StartOptions.key(order()).deadline(Duration.ofHours(2)));
+                .start(shop.trip, refund("trip"), StartOptions.key(order()).deadline(Duration.ofHours(2)));
         Showcase.awaitStep(saga, "airline-confirmed");
         Instant before = saga.view().deadline().orElseThrow();
 
@@ -623,8 +670,7 @@ class SagaPageTest {
                 .send("until", Instant.now().toString(), "reason", "quicker");
         assertThat(shorter.status()).isEqualTo(409);
 
-        SagaHandle<Booking> asking =
-                shop.belay().start(shop.approved, refund("large"), StartOptions.key(order()));
+        SagaHandle<Booking> asking = shop.belay().start(shop.approved, refund("large"), StartOptions.key(order()));
         Showcase.awaitStep(asking, "manager");
         Instant due = asking.view().jobs().get(0).deadline().orElseThrow();
         assertThat(web.form(at(asking, "/extend-step-deadline"))
@@ -688,7 +734,8 @@ class SagaPageTest {
 
         Page journal = web.get(at(saga, "?tab=journal"));
         assertThat(rows(journal)).isEqualTo(200);
-        String next = journal.body().replaceAll("(?s).*<tr class=\"more\">.*?href=\"([^\"]*)\".*", "$1")
+        String next = journal.body()
+                .replaceAll("(?s).*<tr class=\"more\">.*?href=\"([^\"]*)\".*", "$1")
                 .replace("&amp;", "&");
         Page second = web.get(next);
         assertThat(second.status()).isEqualTo(200);
@@ -733,8 +780,8 @@ class SagaPageTest {
 
         Page page = web.get(at(saga, ""));
 
-        assertThat(saga.view().failure().map(Failure::message)).hasValueSatisfying(words -> assertThat(words)
-                .contains("<script>"));
+        assertThat(saga.view().failure().map(Failure::message))
+                .hasValueSatisfying(words -> assertThat(words).contains("<script>"));
         assertThat(page.body()).doesNotContain("<script>alert").contains("&lt;script&gt;alert");
         assertThat(web.get(at(saga, "/steps/0/3")).body()).doesNotContain("<script>alert");
     }

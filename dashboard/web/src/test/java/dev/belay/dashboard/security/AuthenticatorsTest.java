@@ -29,13 +29,15 @@ class AuthenticatorsTest {
             .role("desk", Role.OPERATOR)
             .role("money", Role.APPROVER);
 
-    private static HttpServletRequest request(String address, Map<String, List<String>> headers, String user, Set<String> roles) {
+    private static HttpServletRequest request(
+            String address, Map<String, List<String>> headers, String user, Set<String> roles) {
         return (HttpServletRequest) Proxy.newProxyInstance(
                 AuthenticatorsTest.class.getClassLoader(),
                 new Class<?>[] {HttpServletRequest.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "getRemoteAddr" -> address;
-                    case "getHeaders" -> Collections.enumeration(headers.getOrDefault((String) arguments[0], List.of()));
+                    case "getHeaders" ->
+                        Collections.enumeration(headers.getOrDefault((String) arguments[0], List.of()));
                     case "getUserPrincipal" -> user.isEmpty() ? null : (Principal) () -> user;
                     case "isUserInRole" -> roles.contains((String) arguments[0]);
                     default -> throw new UnsupportedOperationException(method.getName());
@@ -49,13 +51,25 @@ class AuthenticatorsTest {
 
     @Test
     void theProxyIsBelievedAndNobodyElse() {
-        assertThat(from("10.1.0.9", "ada", "boss")).get().extracting(p -> p.role()).isEqualTo(Role.ADMIN);
+        assertThat(from("10.1.0.9", "ada", "boss"))
+                .get()
+                .extracting(p -> p.role())
+                .isEqualTo(Role.ADMIN);
         assertThat(from("fd00::7", "ada", "boss")).isPresent();
         assertThat(from("fd00:0:0:0:0:0:0:7%eth0", "ada", "boss")).isPresent();
-        for (String elsewhere : List.of("10.1.1.9", "10.2.0.9", "127.0.0.1", "fd00::8", "::ffff:10.2.0.9", "", "10.1.0.9.evil.example", "proxy")) {
+        for (String elsewhere : List.of(
+                "10.1.1.9",
+                "10.2.0.9",
+                "127.0.0.1",
+                "fd00::8",
+                "::ffff:10.2.0.9",
+                "",
+                "10.1.0.9.evil.example",
+                "proxy")) {
             assertThat(from(elsewhere, "ada", "boss")).as(elsewhere).isEmpty();
         }
-        assertThat(PROXY.authenticate(request(null, Map.of("X-User", List.of("ada"), "X-Groups", List.of("boss")), "", Set.of())))
+        assertThat(PROXY.authenticate(
+                        request(null, Map.of("X-User", List.of("ada"), "X-Groups", List.of("boss")), "", Set.of())))
                 .isEmpty();
     }
 
@@ -88,7 +102,8 @@ class AuthenticatorsTest {
 
     @Test
     void addressesThatAreNoneAreRefusedWhenConfigured() {
-        for (String wrong : List.of("", "proxy.example", "10.1.0.0/33", "10.1.0.0/0", "10.1.0.0/", "10.1.0/24", "300.1.1.1")) {
+        for (String wrong :
+                List.of("", "proxy.example", "10.1.0.0/33", "10.1.0.0/0", "10.1.0.0/", "10.1.0/24", "300.1.1.1")) {
             assertThatThrownBy(() -> TrustedProxy.at(wrong)).as(wrong).isInstanceOf(IllegalArgumentException.class);
         }
         assertThatThrownBy(TrustedProxy::at).isInstanceOf(IllegalArgumentException.class);
@@ -102,8 +117,10 @@ class AuthenticatorsTest {
                 .get()
                 .extracting(p -> p.name() + " " + p.role().word())
                 .isEqualTo("ada operator");
-        assertThat(host.authenticate(request("1.2.3.4", Map.of(), "ada", Set.of("guest")))).isEmpty();
-        assertThat(host.authenticate(request("1.2.3.4", Map.of(), "", Set.of("support")))).isEmpty();
+        assertThat(host.authenticate(request("1.2.3.4", Map.of(), "ada", Set.of("guest"))))
+                .isEmpty();
+        assertThat(host.authenticate(request("1.2.3.4", Map.of(), "", Set.of("support"))))
+                .isEmpty();
         assertThat(HostPrincipal.everybody(Role.VIEWER).authenticate(request("1.2.3.4", Map.of(), "ada", Set.of())))
                 .isPresent();
     }

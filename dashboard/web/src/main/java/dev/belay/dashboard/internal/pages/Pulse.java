@@ -36,6 +36,7 @@ public final class Pulse implements AutoCloseable {
     private final BulkOperations bulk;
     private final Streams streams;
     private final Map<EventSink, Watched> watched = new ConcurrentHashMap<>();
+    private final Set<EventSink> fresh = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService executor;
     private Map<UUID, String> tokens = new HashMap<>();
     private Map<String, Object> topics = new HashMap<>();
@@ -81,8 +82,13 @@ public final class Pulse implements AutoCloseable {
     }
 
     private void add(EventSink sink, Watched what) {
+        // What happened between the page and its stream is known to neither: so each is told of a change once, unseen.
+        fresh.add(sink);
         watched.put(sink, what);
-        sink.whenClosed(() -> watched.remove(sink));
+        sink.whenClosed(() -> {
+            watched.remove(sink);
+            fresh.remove(sink);
+        });
     }
 
     /** How everything stands, as far as it shows that something has changed. */
@@ -137,7 +143,9 @@ public final class Pulse implements AutoCloseable {
         Map<UUID, String> before = tokens;
         tokens = now;
         watched.forEach((sink, what) -> what.saga()
-                .filter(saga -> before.containsKey(saga) && !before.get(saga).equals(now.get(saga)))
+                .filter(now::containsKey)
+                .filter(saga -> fresh.remove(sink)
+                        || (before.containsKey(saga) && !before.get(saga).equals(now.get(saga))))
                 .ifPresent(saga -> sink.send("changed", saga.toString())));
     }
 
@@ -152,9 +160,9 @@ public final class Pulse implements AutoCloseable {
         topics = now;
         watched.forEach((sink, what) -> what.topic()
                 .map(Topic::name)
-                .filter(name -> before.containsKey(name)
-                        && now.containsKey(name)
-                        && !before.get(name).equals(now.get(name)))
+                .filter(now::containsKey)
+                .filter(name -> fresh.remove(sink)
+                        || (before.containsKey(name) && !before.get(name).equals(now.get(name))))
                 .ifPresent(name -> sink.send("changed", name)));
     }
 

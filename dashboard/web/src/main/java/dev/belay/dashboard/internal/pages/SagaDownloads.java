@@ -57,9 +57,7 @@ final class SagaDownloads implements Section {
         parts.looks().record(call, id, whole ? "all of it, as a file" : "its journal, as a file");
         Inspector inspector = parts.inspector(call);
         return new Answer.Download(
-                "saga-" + id + (whole ? "-bundle.json" : "-journal.json"),
-                "application/json",
-                out -> {
+                "saga-" + id + (whole ? "-bundle.json" : "-journal.json"), "application/json", out -> {
                     if (whole) {
                         byte[] head = Json.bytes(saga(detail));
                         // All but the brace at its end: the journal is one more field.

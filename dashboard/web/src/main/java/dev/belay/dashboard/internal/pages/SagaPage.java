@@ -147,6 +147,11 @@ public final class SagaPage implements Section {
                     .toList();
         }
 
+        /** How many of these there are beside those shown. */
+        public long more() {
+            return view().jobs().size() - situation.stuckCount() - going().size();
+        }
+
         /** Whether a job has a time at all: what waits for something else may wait for ever. */
         public boolean isDue(JobView job, Instant now) {
             return job.runAt().isBefore(now.plus(FAR_AWAY));
@@ -182,7 +187,8 @@ public final class SagaPage implements Section {
             return new Links() {
                 @Override
                 public String row(Timeline.Row row) {
-                    return frame.url(Model.this.step(row.place().branch(), row.place().seq()));
+                    return frame.url(
+                            Model.this.step(row.place().branch(), row.place().seq()));
                 }
 
                 @Override
@@ -209,8 +215,11 @@ public final class SagaPage implements Section {
                                         Access.of(Permission.SAGA_VIEW),
                                         "One saga: where it stands, what happened, and what can be decided.",
                                         List.of(
-                                                Route.may("tab", "string", "Which part: timeline, graph, journal, messages,"
-                                                        + " data or audit."),
+                                                Route.may(
+                                                        "tab",
+                                                        "string",
+                                                        "Which part: timeline, graph, journal, messages,"
+                                                                + " data or audit."),
                                                 Route.may("after", "string", "Where the page before ended."),
                                                 Route.may("failed", "boolean", "Only what did not succeed."),
                                                 Route.may("step", "string", "Only the step of this name."),
@@ -268,13 +277,12 @@ public final class SagaPage implements Section {
         Optional<String> after = call.text("after");
         return switch (tab) {
             case "timeline", "graph" -> {
-                Page<JournalEntry> page =
-                        inspector.journal(id, JournalFilter.outline(), after, ROWS_OF_A_PICTURE);
+                Page<JournalEntry> page = inspector.journal(id, JournalFilter.outline(), after, ROWS_OF_A_PICTURE);
                 yield Optional.of(new Rows(page.items(), page.next(), after.isEmpty(), JournalFilter.outline()));
             }
             case "journal" -> {
-                JournalFilter filter = new JournalFilter(
-                        call.flag("failed"), Set.of(), call.text("step"), false, call.flag("newest"));
+                JournalFilter filter =
+                        new JournalFilter(call.flag("failed"), Set.of(), call.text("step"), false, call.flag("newest"));
                 Page<JournalEntry> page = inspector.journal(id, filter, after, ROWS);
                 yield Optional.of(new Rows(page.items(), page.next(), after.isEmpty(), filter));
             }
@@ -284,11 +292,11 @@ public final class SagaPage implements Section {
 
     private List<Message> messages(Call call, UUID id) {
         boolean payloads = call.principal().may(Permission.PAYLOAD_READ);
-        List<JournalEntry> rows = parts.inspector(call)
+        List<JournalEntry> rows = parts
+                .inspector(call)
                 .journal(
                         id,
-                        new JournalFilter(
-                                false, Set.of(Kind.MESSAGE, Kind.WAIT), Optional.empty(), payloads, false),
+                        new JournalFilter(false, Set.of(Kind.MESSAGE, Kind.WAIT), Optional.empty(), payloads, false),
                         Optional.empty(),
                         MESSAGES)
                 .items()

@@ -61,11 +61,7 @@ public final class SignInPage implements Section {
                     Answer.goTo(in.oneTime() ? "/settings/password" : back(call)));
         } else if (outcome instanceof SignIns.Failed failed) {
             parts.belay()
-                    .audit(
-                            failed.user().orElse("somebody unknown"),
-                            "sign-in refused",
-                            Optional.empty(),
-                            from(call));
+                    .audit(failed.user().orElse("somebody unknown"), "sign-in refused", Optional.empty(), from(call));
             return new Answer.Page(
                     401,
                     "sign-in",

@@ -15,11 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
 /** One place in a saga's course: what it was given, every attempt both ways, what came of it, and what can be decided. */
 public final class StepPage implements Section {
+    private static final Set<String> TURNING = Set.of("compensate", "force-compensate", "cancel");
+
     private final Parts parts;
 
     StepPage(Parts parts) {
@@ -102,15 +105,13 @@ public final class StepPage implements Section {
         String step = rows.get(0).step();
         boolean payloads = parts.looks().at(call, id, "step " + step);
         Redaction redaction = parts.redaction();
-        Optional<Redaction.Shown> input = payloads && seq > 0
-                ? situation.inputOf(branch, seq, step).map(redaction::shown)
-                : Optional.empty();
+        Optional<Redaction.Shown> input =
+                payloads && seq > 0 ? situation.inputOf(branch, seq, step).map(redaction::shown) : Optional.empty();
         List<Offered> offered = SagaDecisions.offered(situation, call.principal()).stream()
-                .filter(one -> isAbout(situation, one, branch, seq))
+                .flatMap(one -> about(situation, one, branch, seq).stream())
                 .toList();
         return Answer.page(
-                "step",
-                new Model(situation, branch, seq, step, payloads, input, runs(id, rows, payloads), offered));
+                "step", new Model(situation, branch, seq, step, payloads, input, runs(id, rows, payloads), offered));
     }
 
     /** It stands there, and nothing has happened yet. */
@@ -124,10 +125,21 @@ public final class StepPage implements Section {
                 "step", new Model(situation, branch, seq, step, false, Optional.empty(), List.of(), List.of()));
     }
 
-    private static boolean isAbout(Situation situation, Offered one, int branch, int seq) {
-        boolean standsHere = situation.view().jobs().stream()
-                .anyMatch(job -> job.branch() == branch && job.seq() == seq);
-        return standsHere && one.offer().branch().equals(Optional.of(branch));
+    /** The offer if it is about this place, or about the saga because of what happened here. */
+    private static Optional<Offered> about(Situation situation, Offered one, int branch, int seq) {
+        if (one.decision().name().equals("fork")) {
+            boolean reached = branch == 0 && situation.reached().stream().anyMatch(row -> row.seq() == seq);
+            return reached
+                    ? Optional.of(new Offered(
+                            one.decision(), new Decision.Offer("Fork from here", "seq=" + seq, Optional.of(branch))))
+                    : Optional.empty();
+        }
+        boolean standsHere =
+                situation.view().jobs().stream().anyMatch(job -> job.branch() == branch && job.seq() == seq);
+        boolean turns = TURNING.contains(one.decision().name());
+        return standsHere && (turns || one.offer().branch().equals(Optional.of(branch)))
+                ? Optional.of(one)
+                : Optional.empty();
     }
 
     private List<Run> runs(UUID id, List<JournalEntry> rows, boolean payloads) {
@@ -141,17 +153,15 @@ public final class StepPage implements Section {
 
     private Run run(UUID id, List<JournalEntry> rows, boolean payloads) {
         JournalEntry first = rows.get(0);
-        String key = id + "/" + first.branch() + "/" + first.seq() + "/" + first.run()
-                + (first.undoing() ? "/undo" : "");
+        String key =
+                id + "/" + first.branch() + "/" + first.seq() + "/" + first.run() + (first.undoing() ? "/undo" : "");
         List<Row> shown = new ArrayList<>();
         Optional<Failure> before = Optional.empty();
         for (JournalEntry row : rows) {
             Optional<Failure> failure = row.kind() == Kind.ATTEMPT ? row.failure() : Optional.empty();
             boolean same = failure.isPresent()
-                    && before.map(Failure::type)
-                            .equals(failure.map(Failure::type))
-                    && before.map(Failure::message)
-                            .equals(failure.map(Failure::message));
+                    && before.map(Failure::type).equals(failure.map(Failure::type))
+                    && before.map(Failure::message).equals(failure.map(Failure::message));
             shown.add(new Row(
                     row,
                     payloads ? row.input().map(parts.redaction()::shown) : Optional.empty(),

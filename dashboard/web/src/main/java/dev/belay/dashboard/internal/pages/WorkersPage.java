@@ -7,6 +7,7 @@ import dev.belay.dashboard.internal.web.Call;
 import dev.belay.dashboard.internal.web.Refused;
 import dev.belay.dashboard.internal.web.Route;
 import dev.belay.inspect.Scope;
+import dev.belay.inspect.Inspector;
 import dev.belay.inspect.WorkerStatus;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,12 @@ public final class WorkersPage implements Section {
                         "Every worker that is alive, with what it does.",
                         List.of(),
                         this::show),
+                Route.get(
+                        "/workers/live",
+                        Access.of(Permission.SAGA_VIEW),
+                        "A stream that tells when a worker comes, goes, takes up a job, or has answered.",
+                        List.of(),
+                        call -> new Answer.Events(sink -> parts.pulse().watch(sink, workers(call)))),
                 Route.post(
                         "/workers/{incarnation}/threads",
                         Access.of(Permission.WORKER_INSPECT),
@@ -41,6 +48,17 @@ public final class WorkersPage implements Section {
                             Decision.Done done = ask(call);
                             return Answer.done(done.path(), done.words(), "/audit");
                         }));
+    }
+
+    private Pulse.Topic workers(Call call) {
+        Inspector inspector = parts.inspector(call);
+        return new Pulse.Topic("workers for " + call.principal().scope(), () -> inspector.workers().stream()
+                .map(worker -> List.of(
+                        worker.incarnation(),
+                        worker.expired(),
+                        worker.doing(),
+                        worker.dump().map(WorkerStatus.Dump::at)))
+                .toList());
     }
 
     private Answer show(Call call) {

@@ -22,8 +22,10 @@ class RedactionTest {
     @Test
     void hidesBelowAPlaceAndInLists() {
         assertThat(HIDING.whole("{\"customer\":{\"card\":{\"no\":1,\"cvc\":2}},\"list\":[{\"secret\":1,\"open\":2}]}"))
-                .isEqualTo("{\"customer\":{\"card\":{\"no\":\"•••\",\"cvc\":\"•••\"}},\"list\":[{\"secret\":\"•••\",\"open\":2}]}");
-        assertThat(HIDING.shown("{\"customer\":{\"card\":{\"no\":1,\"cvc\":2}}}").hidden())
+                .isEqualTo(
+                        "{\"customer\":{\"card\":{\"no\":\"•••\",\"cvc\":\"•••\"}},\"list\":[{\"secret\":\"•••\",\"open\":2}]}");
+        assertThat(HIDING.shown("{\"customer\":{\"card\":{\"no\":1,\"cvc\":2}}}")
+                        .hidden())
                 .isEqualTo(2);
     }
 
@@ -59,8 +61,8 @@ class RedactionTest {
         assertThat(HIDING.restored(Json.read("{\"password\":\"new\"}", "It"), Optional.of(original))
                         .toString())
                 .isEqualTo("{\"password\":\"new\"}");
-        assertThatThrownBy(() -> HIDING.restored(
-                        Json.read("{\"moved\":{\"password\":\"•••\"}}", "It"), Optional.of(original)))
+        assertThatThrownBy(() ->
+                        HIDING.restored(Json.read("{\"moved\":{\"password\":\"•••\"}}", "It"), Optional.of(original)))
                 .isInstanceOf(Refused.class)
                 .hasMessageContaining("moved.password");
     }

@@ -1,4 +1,4 @@
-package dev.belay.dashboard.load;
+package dev.belay.benchmark;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,11 +9,11 @@ import java.sql.Statement;
  * those that are open, of which some wait for a person, an operator, or are being undone; with their journals, and a week of counts by
  * the minute. What stands in the tables agrees as if workers had written it; no worker should run over it.
  */
-public final class Seed {
+final class Seed {
     private Seed() {}
 
     /** Writes {@code ended} sagas that ended in the last twenty days and {@code open} ones, in a schema of that name. */
-    public static void fill(Connection connection, String schema, int ended, int open) throws SQLException {
+    static void fill(Connection connection, String schema, int ended, int open) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("set search_path = " + schema + ", pg_catalog, public");
             statement.execute("set work_mem = '256MB'");
