@@ -58,6 +58,7 @@ public final class Showcase implements AutoCloseable {
 
     /** While set, no mail is sent. */
     public final AtomicBoolean mailIsDown = new AtomicBoolean();
+    public final AtomicBoolean seatsStayTaken = new AtomicBoolean();
 
     public final SagaDefinition<Refund, Booking> refund;
     public final SagaDefinition<Refund, Booking> trip;
@@ -170,7 +171,12 @@ public final class Showcase implements AutoCloseable {
                     }
                     return "seat of " + ctx.input();
                 })
-                .undo(u -> {})
+                .undo(u -> {
+                    if (seatsStayTaken.get()) {
+                        throw new IllegalStateException("the seat stays taken");
+                    }
+                })
+                .undoRetry(RetryPolicy.fixed(Duration.ofMillis(20)).upTo(2))
                 .retry(RetryPolicy.fixed(Duration.ofMillis(20)).upTo(2));
         saga.fanOut("seats", each, ctx -> ctx.input().travellers()).atOnce(8);
         return saga.returnsNothing();

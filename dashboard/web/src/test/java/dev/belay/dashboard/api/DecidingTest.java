@@ -181,6 +181,17 @@ class DecidingTest {
     }
 
     @Test
+    void aListThatNamesNothingDoesNotMeanAll() {
+        String id = failedRefund();
+        for (String effects : List.of("[]", "\"\"", "[\" \"]")) {
+            Program.Answer answer = admin.post(
+                    "/api/sagas/" + id + "/accept-residue", "{\"reason\":\"test\",\"effects\":" + effects + "}");
+            assertThat(answer.status()).as(effects).isEqualTo(422);
+            assertThat(answer.words()).as(effects).contains("names nothing");
+        }
+    }
+
+    @Test
     void aDecisionAboutWhatHasChangedIsRefused() {
         String id = failedRefund();
         String seen = saga(id).get("version").stringValue();

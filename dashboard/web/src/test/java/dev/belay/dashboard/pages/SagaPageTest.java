@@ -16,6 +16,7 @@ import dev.belay.dashboard.Showcase.Refund;
 import dev.belay.dashboard.Web;
 import dev.belay.dashboard.Web.Form;
 import dev.belay.dashboard.Web.Page;
+import dev.belay.dashboard.internal.web.Frame;
 import dev.belay.inspect.AuditFilter;
 import dev.belay.inspect.Scope;
 import java.math.BigDecimal;
@@ -31,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,6 +77,7 @@ class SagaPageTest {
         shop.cardsAreDown.set(true);
         shop.hotelIsClosed.set(true);
         shop.mailIsDown.set(false);
+        shop.seatsStayTaken.set(false);
     }
 
     private static Web as(String name, String role) {
@@ -243,14 +246,43 @@ class SagaPageTest {
         looking.get(at(saga, "?tab=data"));
         looking.get(at(saga, "?tab=data"));
         looking.get(at(saga, "/journal.json"));
+        looking.get(at(saga, "/journal.json"));
 
-        assertThat(shop.belay()
-                        .inspect()
-                        .audit(AuditFilter.of(saga.id()), Optional.empty(), 100)
-                        .items())
-                .filteredOn(entry -> entry.action().equals("read payload"))
-                .singleElement()
-                .satisfies(entry -> assertThat(entry.actor()).isEqualTo("lou"));
+        assertThat(looks(saga))
+                .containsExactly(
+                        "lou: its journal, as a file",
+                        "lou: its journal, as a file",
+                        "lou: its input and output",
+                        "lou: the stack trace of what failed");
+    }
+
+    @Test
+    void recordsALookAtAnInputThatIsComparedOnly() {
+        SagaHandle<Booking> saga = failed();
+        Form form = as("edith", "editor").form(at(saga, "/retry-with-input"));
+        form.send("value", "{}", "reason", "why", "preview", "true");
+        assertThat(looks(saga)).isEmpty();
+
+        Form shown = web.form(at(saga, "/compensate"));
+        web.post(
+                at(saga, "/retry-with-input"),
+                "csrf",
+                hidden(shown, "csrf"),
+                "request",
+                UUID.randomUUID().toString(),
+                "value",
+                "{}",
+                "preview",
+                "true");
+
+        assertThat(looks(saga)).containsExactly("ada: the input of a step, to edit it");
+    }
+
+    private static List<String> looks(SagaHandle<?> saga) {
+        return shop.belay().inspect().audit(AuditFilter.of(saga.id()), Optional.empty(), 100).items().stream()
+                .filter(entry -> entry.action().equals("read payload"))
+                .map(entry -> entry.actor() + ": " + entry.reason())
+                .toList();
     }
 
     @Test
@@ -588,6 +620,72 @@ class SagaPageTest {
     }
 
     @Test
+    void leavesNothingAsItIsWhereNothingIsTicked() {
+        SagaHandle<Booking> saga = undoFailed();
+        Form form = web.form(at(saga, "/accept-residue"));
+        assertThat(form.page().body()).contains("name=\"effects\" value=\"reserve-hotel\" checked");
+
+        Page refused = form.send("reason", "the room is paid anyway");
+
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.text()).contains("Tick at least one of them");
+        assertThat(saga.state()).isEqualTo(SagaState.COMPENSATION_FAILED);
+        assertThat(actions(saga)).doesNotContain("ada: accept residue");
+    }
+
+    @Test
+    void settlesTheFailedUndoOfOneBranch() {
+        shop.seatsStayTaken.set(true);
+        SagaHandle<Void> saga = shop.belay()
+                .start(shop.party, new Showcase.Party("Oslo", List.of("Ada", "Bob", "Eve", "Mallory")));
+        org.awaitility.Awaitility.await().atMost(SOON).until(() -> parked(saga).size() == 1);
+        saga.cancel("the party is off");
+        await(saga, SagaState.COMPENSATION_FAILED);
+        List<Integer> branches = parked(saga);
+        int last = branches.size() - 1;
+
+        Page page = web.get(at(saga, ""));
+        for (int branch : branches) {
+            assertThat(page.text())
+                    .contains("Run the undo of seat again (branch " + branch + ")")
+                    .contains("Leave seat as it is (branch " + branch + ")")
+                    .contains("seat was undone by hand (branch " + branch + ")");
+        }
+        assertThat(page.text()).contains(
+                        "Leave all " + branches.size() + " as they are",
+                        "All " + branches.size() + " were undone by hand");
+        assertThat(web.get(at(saga, "/mark-undone")).text()).contains("All branches are meant");
+
+        Form left = web.form(at(saga, "/accept-residue?effects=seat&branch=" + branches.get(0)));
+        assertThat(left.page().text()).contains("Only this branch is meant");
+        assertThat(left.send("effects", "seat", "reason", "paid").status()).isEqualTo(303);
+        await(saga, branches.subList(1, last + 1));
+        Form byHand = web.form(at(saga, "/mark-undone?branch=" + branches.get(1)));
+        assertThat(byHand.send("reason", "called them").status()).isEqualTo(303);
+        await(saga, branches.subList(2, last + 1));
+        shop.seatsStayTaken.set(false);
+        for (int branch : branches.subList(2, last + 1)) {
+            assertThat(web.form(at(saga, "/retry?branch=" + branch)).send().status())
+                    .isEqualTo(303);
+        }
+
+        await(saga, SagaState.COMPENSATED);
+        assertThat(saga.view().residue()).isTrue();
+    }
+
+    private static List<Integer> parked(SagaHandle<?> saga) {
+        return saga.view().jobs().stream()
+                .filter(job -> job.state().equals("PARKED"))
+                .map(job -> job.branch())
+                .sorted()
+                .toList();
+    }
+
+    private static void await(SagaHandle<?> saga, List<Integer> branches) {
+        org.awaitility.Awaitility.await().atMost(SOON).until(() -> parked(saga).equals(branches));
+    }
+
+    @Test
     void notesWhatWasUndoneByHand() {
         SagaHandle<Booking> saga = undoFailed();
 
@@ -729,7 +827,15 @@ class SagaPageTest {
 
         Page timeline = web.get(at(saga, ""));
         assertThat(timeline.status()).isEqualTo(200);
-        assertThat(timeline.text()).contains("Show the next");
+        assertThat(timeline.text())
+                .contains("Show what was before")
+                .contains("Calls that steps recorded are left out")
+                .contains("charge-card");
+        Page before = web.get(at(saga, "?tab=timeline&after=" + Frame.encoded(older(timeline))));
+        assertThat(before.status()).isEqualTo(200);
+        assertThat(before.text()).contains("The newest");
+        Page graph = web.get(at(saga, "?tab=graph"));
+        assertThat(graph.text()).contains("made of the newest 5,000 rows").doesNotContain("Show what was before");
         assertThat(timeline.body().length()).isLessThan(2_000_000);
 
         Page journal = web.get(at(saga, "?tab=journal"));
@@ -747,6 +853,40 @@ class SagaPageTest {
                 .isGreaterThan(20_000);
     }
 
+    @Test
+    void judgesAStepByItsLastRowsHoweverManyThereAre() throws Exception {
+        SagaHandle<Booking> saga = unknown();
+        try (Connection connection = shop.pool().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate(
+                    "update belay.journal set n = n + 10000 where saga_id = '" + saga.id() + "' and seq = 1");
+            copyRows(
+                    statement,
+                    saga.id(),
+                    name -> switch (name) {
+                        case "n" -> "g";
+                        case "outcome" -> "'F'";
+                        case "recorded_at" -> "recorded_at - interval '1 hour'";
+                        default -> name;
+                    },
+                    3_000,
+                    "kind = 'A' and seq = 1 and n = (select max(n) from belay.journal where saga_id = '" + saga.id()
+                            + "' and kind = 'A' and seq = 1)");
+        }
+
+        Page page = web.get(at(saga, ""));
+
+        assertThat(page.text()).contains("Nobody knows whether a step took effect").contains("Stack trace");
+        assertThat(page.body()).contains("java.net.SocketTimeoutException: the bank");
+        Page viewed = as("vera", "viewer").get(at(saga, ""));
+        assertThat(viewed.text()).contains("Nobody knows whether a step took effect", "the bank");
+        assertThat(viewed.body()).doesNotContain("Stack trace", "SocketTimeoutException: ");
+    }
+
+    private static String older(Page timeline) {
+        return Web.decoded(timeline.body().replaceAll("(?s).*[?;]after=([^\"&]*)\".*", "$1"));
+    }
+
     private static int rows(Page page) {
         return page.body().split("<tr data-row>", -1).length - 1;
     }
@@ -755,22 +895,28 @@ class SagaPageTest {
     private static void lengthen(UUID saga, int rows) throws Exception {
         try (Connection connection = shop.pool().getConnection();
                 Statement statement = connection.createStatement()) {
-            List<String> names = new ArrayList<>();
-            try (ResultSet columns = statement.executeQuery("select column_name from information_schema.columns where"
-                    + " table_schema = 'belay' and table_name = 'journal' and is_generated = 'NEVER'")) {
-                while (columns.next()) {
-                    names.add(columns.getString(1));
-                }
-            }
-            String values = String.join(
-                    ", ",
-                    names.stream()
-                            .map(name -> name.equals("branch") ? "1 + g % 300" : name.equals("n") ? "n + g" : name)
-                            .toList());
-            statement.executeUpdate("insert into belay.journal (" + String.join(", ", names) + ") select " + values
-                    + " from belay.journal, generate_series(1, " + rows + ") as g where saga_id = '" + saga
-                    + "' and kind = 'A' and seq = 1 and direction = '+'");
+            copyRows(
+                    statement,
+                    saga,
+                    name -> name.equals("branch") ? "1 + g % 300" : name.equals("n") ? "n + g" : name,
+                    rows,
+                    "kind = 'A' and seq = 1 and direction = '+'");
         }
+    }
+
+    private static void copyRows(
+            Statement statement, UUID saga, UnaryOperator<String> value, int copies, String which) throws Exception {
+        List<String> names = new ArrayList<>();
+        try (ResultSet columns = statement.executeQuery("select column_name from information_schema.columns where"
+                + " table_schema = 'belay' and table_name = 'journal' and is_generated = 'NEVER'")) {
+            while (columns.next()) {
+                names.add(columns.getString(1));
+            }
+        }
+        String values = String.join(", ", names.stream().map(value).toList());
+        statement.executeUpdate("insert into belay.journal (" + String.join(", ", names) + ") select " + values
+                + " from belay.journal, generate_series(1, " + copies + ") as g where saga_id = '" + saga + "' and "
+                + which);
     }
 
     @Test

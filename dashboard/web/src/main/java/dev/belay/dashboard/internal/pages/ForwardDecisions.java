@@ -77,14 +77,18 @@ final class ForwardDecisions {
         if (!stuck.job().undoing()) {
             return "Retry " + stuck.step();
         }
-        List<String> failed = situation.failedUndos().stream()
+        List<String> failed = failedUndos(situation, stuck);
+        return failed.size() <= 1
+                ? "Run the undo of " + (failed.isEmpty() ? stuck.step() : failed.get(0)) + " again"
+                : "Run " + failed.size() + " failed undos again";
+    }
+
+    private static List<String> failedUndos(Situation situation, Stuck stuck) {
+        return situation.failedUndos().stream()
                 .filter(undo -> undo.branch() == branch(stuck))
                 .map(Situation::name)
                 .distinct()
                 .toList();
-        return failed.size() <= 1
-                ? "Run the undo of " + (failed.isEmpty() ? stuck.step() : failed.get(0)) + " again"
-                : "Run " + failed.size() + " failed undos again";
     }
 
     private static int branch(Stuck stuck) {
@@ -108,6 +112,16 @@ final class ForwardDecisions {
         if (first.job().undoing()) {
             effect.add("What could not be undone is tried again, with fresh retries and the same idempotency key.");
             effect.add("If it succeeds now, the saga is undone further, in the same order as before.");
+            if (meant.size() > 1) {
+                effect.add("All " + Words.number(situation.stuckCount()) + " branches that wait are meant.");
+            }
+            List<String> undos = failedUndos(situation, first);
+            if (undos.size() > 1) {
+                effect.add("What failed in one branch is tried together: "
+                        + String.join(", ", undos.stream().limit(10).toList())
+                        + (undos.size() > 10 ? " and " + (undos.size() - 10) + " more" : "")
+                        + ". What is not to be tried again is to be left as it is first, which can be said of each alone.");
+            }
         } else if (meant.size() == 1) {
             effect.add("Step " + first.step()
                     + " runs again, with fresh retries, the same input and the same idempotency key.");
@@ -120,7 +134,9 @@ final class ForwardDecisions {
             effect.add("Calls that they recorded are not made again.");
         }
         paused(situation, effect);
-        String heading = meant.size() == 1 ? again(situation, first) : "Retry all that failed";
+        String heading = meant.size() > 1
+                ? "Retry all that failed"
+                : again(situation, first) + (situation.stuckCount() > 1 ? " (branch " + branch(first) + ")" : "");
         return new Confirmation(
                 heading,
                 effect,

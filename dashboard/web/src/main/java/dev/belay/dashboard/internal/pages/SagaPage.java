@@ -29,8 +29,10 @@ import gg.jte.Content;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -69,6 +71,7 @@ public final class SagaPage implements Section {
      *
      * @param payloads whether whoever looks may see payloads
      * @param rows of the journal, for the tabs that are made of it
+     * @param stacks the stack traces of what failed, by branch; none for those who may not see payloads
      */
     public record Model(
             Situation situation,
@@ -79,7 +82,8 @@ public final class SagaPage implements Section {
             List<Message> messages,
             Optional<Redaction.Shown> input,
             Optional<Redaction.Shown> output,
-            Optional<Page<AuditEntry>> audit) {
+            Optional<Page<AuditEntry>> audit,
+            Map<Integer, String> stacks) {
 
         /** All that is known of the saga. */
         public SagaDetail detail() {
@@ -129,6 +133,10 @@ public final class SagaPage implements Section {
 
         /** The first of what failed. */
         public List<Situation.Stuck> stuck() {
+            return shown(situation);
+        }
+
+        static List<Situation.Stuck> shown(Situation situation) {
             return situation.stuck().stream().limit(MOST_SHOWN_STUCK).toList();
         }
 
@@ -269,7 +277,20 @@ public final class SagaPage implements Section {
                         tab.equals("messages") ? messages(call, id) : List.of(),
                         input.map(value -> redaction.shown(value.json())),
                         output.map(value -> redaction.shown(value.json())),
-                        tab.equals("audit") ? Optional.of(audit(call, id)) : Optional.empty()));
+                        tab.equals("audit") ? Optional.of(audit(call, id)) : Optional.empty(),
+                        payloads ? stacks(call, situation) : Map.of()));
+    }
+
+    private Map<Integer, String> stacks(Call call, Situation situation) {
+        Map<Integer, String> stacks = new TreeMap<>();
+        Model.shown(situation)
+                .forEach(one -> situation
+                        .stackOf(one)
+                        .ifPresent(stack -> stacks.put(one.job().branch(), stack)));
+        if (!stacks.isEmpty()) {
+            parts.looks().record(call, situation.view().id(), "the stack trace of what failed");
+        }
+        return stacks;
     }
 
     private Optional<Rows> rows(Call call, UUID id, String tab) {

@@ -10,16 +10,21 @@ import dev.belay.SagaView.JobView;
 import dev.belay.StepKind;
 import dev.belay.UndoForecast;
 import dev.belay.UndoForecast.Planned;
+import dev.belay.dashboard.internal.pages.NewestRows.Found;
 import dev.belay.inspect.Inspector;
 import dev.belay.inspect.JournalFilter;
+import dev.belay.inspect.Page;
 import dev.belay.inspect.PlannedStep;
 import dev.belay.inspect.SagaDetail;
 import dev.belay.inspect.StoredValue;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * A saga as it stands, as far as decisions about it depend on that. Reads more of it only when asked for, once. For one request.
@@ -28,11 +33,20 @@ public final class Situation {
     /** So many branches that wait for an operator are looked at one by one; the others can still be decided about together. */
     private static final int MOST_STUCK = 50;
 
+    /** However long a run has been, its last rows say how it stands. */
+    private static final int ROWS_TO_JUDGE_BY = 500;
+
+    private static final int MOST_PAGES_OF_DECISIONS = 20;
+
+    /** A row's payloads may have megabytes: never more of them are held together. */
+    static final int PAYLOADS_AT_ONCE = 50;
+
     private final SagaDetail detail;
     private final Inspector inspector;
     private final Supplier<UndoForecast> forecasts;
     private Optional<UndoForecast> forecast = Optional.empty();
     private Optional<List<Stuck>> stuck = Optional.empty();
+    private final Map<String, NewestRows> newest = new HashMap<>();
 
     Situation(SagaDetail detail, Inspector inspector, Supplier<UndoForecast> forecasts) {
         this.detail = detail;
@@ -46,9 +60,16 @@ public final class Situation {
      * @param run the run of the step
      * @param attempts how often it was tried in that run
      * @param unknown whether nobody knows whether the step took effect
-     * @param failure why the last attempt failed
+     * @param failure why the last attempt failed, without a stack trace: {@link Situation#stackOf} has it
+     * @param failed the row that says so, if there is one
      */
-    public record Stuck(JobView job, int run, int attempts, boolean unknown, Optional<Failure> failure) {
+    public record Stuck(
+            JobView job,
+            int run,
+            int attempts,
+            boolean unknown,
+            Optional<Failure> failure,
+            Optional<Found> failed) {
         /** Its step. */
         public String step() {
             return job.step();
@@ -100,21 +121,50 @@ public final class Situation {
     }
 
     private Stuck look(JobView job) {
-        List<JournalEntry> rows = inspector.step(view().id(), job.branch(), job.seq()).stream()
-                .filter(row -> row.undoing() == job.undoing())
-                .toList();
-        int run = rows.stream().mapToInt(JournalEntry::run).max().orElse(0);
-        List<JournalEntry> ofRun = rows.stream().filter(row -> row.run() == run).toList();
+        NewestRows newest = ofStep(job.step());
+        List<Found> rows = newest.at(job.branch(), job.seq(), job.undoing(), ROWS_TO_JUDGE_BY);
+        if (rows.isEmpty() && newest.isCut()) {
+            rows = inspector.step(view().id(), job.branch(), job.seq()).stream()
+                    .filter(row -> row.undoing() == job.undoing())
+                    .map(row -> new Found(row, Optional.empty(), -1))
+                    .toList();
+        }
+        int run = rows.stream().mapToInt(found -> found.row().run()).max().orElse(0);
+        List<Found> ofRun =
+                rows.stream().filter(found -> found.row().run() == run).toList();
+        List<JournalEntry> entries = ofRun.stream().map(Found::row).toList();
+        Optional<Found> failed = ofRun.stream()
+                .filter(found -> found.row().failure().isPresent())
+                .max(Comparator.comparing(found -> found.row().at()));
+        int attempts = (int)
+                entries.stream().filter(row -> row.kind() == Kind.ATTEMPT).count();
         return new Stuck(
                 job,
                 run,
-                (int) ofRun.stream().filter(row -> row.kind() == Kind.ATTEMPT).count(),
-                !job.undoing() && isUnknown(ofRun),
-                ofRun.stream()
-                        .flatMap(row -> row.failure().stream())
-                        .reduce((first, second) -> second)
+                ofRun.size() < ROWS_TO_JUDGE_BY ? attempts : Math.max(attempts, job.attempt()),
+                !job.undoing() && isUnknown(entries),
+                failed.flatMap(found -> found.row().failure())
                         .or(() -> view().failure()
-                                .filter(failure -> failure.step().equals(job.step()))));
+                                .filter(failure -> failure.step().equals(job.step()))),
+                failed);
+    }
+
+    private NewestRows ofStep(String step) {
+        return newest.computeIfAbsent(
+                step,
+                name -> new NewestRows(
+                        inspector, view().id(), name, Set.of(Kind.ATTEMPT, Kind.DECISION, Kind.STARTED)));
+    }
+
+    /** The stack trace of a failure; a payload, so for those only who may see payloads. */
+    public Optional<String> stackOf(Stuck one) {
+        return one.failed()
+                .map(found -> found.index() < 0
+                        ? found.row().failure()
+                        : ofStep(one.step()).whole(found).flatMap(JournalEntry::failure))
+                .orElse(one.failure())
+                .map(Failure::stack)
+                .filter(stack -> !stack.isBlank());
     }
 
     /** Whether the last that is known of a run is that its effect is not. */
@@ -151,8 +201,15 @@ public final class Situation {
 
     /** What could not be undone and waits for an operator; empty unless something of it is being undone. */
     public List<Planned> failedUndos() {
-        boolean any = view().jobs().stream().anyMatch(job -> job.state().equals("PARKED") && job.undoing());
-        return any ? forecast().undone().stream().filter(Planned::failed).toList() : List.of();
+        Set<Integer> waiting = view().jobs().stream()
+                .filter(job -> job.state().equals("PARKED") && job.undoing())
+                .map(JobView::branch)
+                .collect(Collectors.toSet());
+        return waiting.isEmpty()
+                ? List.of()
+                : forecast().undone().stream()
+                        .filter(undo -> undo.failed() && waiting.contains(undo.branch()))
+                        .toList();
     }
 
     /** What is to be called the effect that a planned undo undoes. */
@@ -174,12 +231,7 @@ public final class Situation {
 
     /** The JSON that a run of a step was given, as far as the journal tells. */
     public Optional<String> inputOf(int branch, int seq, String step) {
-        List<JournalEntry> rows = inspector.step(view().id(), branch, seq);
-        Optional<String> edited = rows.stream()
-                .filter(row -> row.kind() == Kind.DECISION && !row.undoing())
-                .filter(row -> row.outcome() != Result.SKIPPED && row.outcome() != Result.SUCCEEDED)
-                .flatMap(row -> row.input().stream())
-                .reduce((first, second) -> second);
+        Optional<String> edited = edited(branch, seq, step);
         if (edited.isPresent()) {
             return edited;
         }
@@ -193,6 +245,25 @@ public final class Situation {
                     .flatMap(row -> row.input().or(row::output));
         }
         return branch == 0 ? detail.input().map(StoredValue::json) : inputOfBranch(branch);
+    }
+
+    /** The input that an operator gave last. */
+    private Optional<String> edited(int branch, int seq, String step) {
+        JournalFilter decisions = new JournalFilter(false, Set.of(Kind.DECISION), Optional.of(step), true, true);
+        Optional<String> after = Optional.empty();
+        for (int pages = 0; pages < MOST_PAGES_OF_DECISIONS; pages++) {
+            Page<JournalEntry> page = inspector.journal(view().id(), decisions, after, PAYLOADS_AT_ONCE);
+            Optional<String> found = page.items().stream()
+                    .filter(row -> row.branch() == branch && row.seq() == seq && !row.undoing())
+                    .filter(row -> row.outcome() != Result.SKIPPED && row.outcome() != Result.SUCCEEDED)
+                    .flatMap(row -> row.input().stream())
+                    .findFirst();
+            if (found.isPresent() || page.next().isEmpty()) {
+                return found;
+            }
+            after = page.next();
+        }
+        return Optional.empty();
     }
 
     private Optional<String> inputOfBranch(int branch) {
@@ -213,7 +284,7 @@ public final class Situation {
                 .items()
                 .stream()
                 .filter(row -> row.branch() == 0 && row.seq() > 0 && !row.undoing())
-                .collect(java.util.stream.Collectors.toMap(
+                .collect(Collectors.toMap(
                         JournalEntry::seq, row -> row, (first, second) -> first, java.util.TreeMap::new))
                 .descendingMap()
                 .values()

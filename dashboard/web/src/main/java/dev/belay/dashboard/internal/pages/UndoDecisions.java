@@ -19,6 +19,7 @@ import dev.belay.dashboard.internal.pages.Decision.Kind;
 import dev.belay.dashboard.internal.pages.Decision.Offer;
 import dev.belay.dashboard.internal.web.Call;
 import dev.belay.dashboard.internal.web.Frame;
+import dev.belay.dashboard.internal.web.Refused;
 import dev.belay.dashboard.internal.web.Route;
 import dev.belay.inspect.PlannedStep;
 import java.util.ArrayList;
@@ -26,13 +27,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
+import java.util.stream.Collectors;
 
 /** What can be decided about undoing a saga, and about what could not be undone. */
 final class UndoDecisions {
     private static final Route.Parameter REASON = must("reason", "string", "Why; kept in the audit.");
     private static final Route.Parameter BRANCH =
             may("branch", "integer", "The branch that is meant, if several wait for an operator.");
+
+    private static final int MOST_BRANCHES = 50;
+    private static final int MOST_NAMES = 10;
 
     private UndoDecisions() {}
 
@@ -144,7 +148,8 @@ final class UndoDecisions {
                         may(
                                 "effects",
                                 "string",
-                                "Names of the steps or activities to leave, separated by commas; all if none."),
+                                "Names of the steps or activities to leave: a list, or separated by commas. A program that leaves"
+                                        + " this out means all."),
                         BRANCH,
                         REASON),
                 UndoDecisions::residues,
@@ -162,17 +167,37 @@ final class UndoDecisions {
                 });
     }
 
-    /** Boxes that were ticked, or an API's list. */
+    /**
+     * Boxes that were ticked, or an API's list; empty if it means all.
+     *
+     * @throws Refused if none was ticked, or the list is empty: nobody may mean all of them by naming none
+     */
     private static List<String> effects(Call call) {
-        Optional<JsonNode> body = call.body();
-        if (body.isPresent() && body.get().path("effects").isArray()) {
-            List<String> names = new ArrayList<>();
-            body.get().path("effects").forEach(name -> names.add(name.asString()));
-            return names;
+        boolean meansAll = call.body()
+                .map(body -> body.path("effects").isMissingNode()
+                        || body.path("effects").isNull())
+                .orElse(false);
+        if (meansAll) {
+            return List.of();
         }
-        return call.all("effects").isEmpty()
+        List<String> names = named(call);
+        if (names.isEmpty()) {
+            throw Refused.unprocessable(
+                    call.route().isApi()
+                            ? "\"effects\" names nothing. Name at least one effect, or leave \"effects\" out to mean all of them."
+                            : "Tick at least one of them. What is not ticked still waits for an operator.");
+        }
+        return names;
+    }
+
+    private static List<String> named(Call call) {
+        boolean isText = call.body()
+                .map(body -> !body.path("effects").isArray())
+                .orElse(false);
+        List<String> names = isText
                 ? call.text("effects").map(text -> List.of(text.split(","))).orElse(List.of())
-                : List.copyOf(call.all("effects"));
+                : call.all("effects");
+        return names.stream().map(String::strip).filter(name -> !name.isEmpty()).toList();
     }
 
     /** How many effects of each name could not be undone. */
@@ -184,20 +209,36 @@ final class UndoDecisions {
         return names;
     }
 
+    /** The branches in which an undo has failed, the first {@link #MOST_BRANCHES} of them. */
+    private static List<Integer> failedBranches(Situation situation) {
+        return situation.failedUndos().stream()
+                .map(Planned::branch)
+                .distinct()
+                .limit(MOST_BRANCHES)
+                .toList();
+    }
+
+    /** The words of an offer about one branch, which they name if it is not the only one. */
+    private static Offer at(Situation situation, int branch, String words, String query) {
+        boolean several = situation.stuckCount() > 1;
+        String place = several ? "branch=" + branch : "";
+        return new Offer(
+                words + (several ? " (branch " + branch + ")" : ""),
+                query + (query.isEmpty() || place.isEmpty() ? "" : "&") + place,
+                Optional.of(branch));
+    }
+
     private static List<Offer> residues(Situation situation) {
-        Map<String, Integer> names = failed(situation, Optional.empty());
         List<Offer> offers = new ArrayList<>();
-        names.keySet().stream()
-                .limit(10)
-                .forEach(name -> offers.add(new Offer(
-                        "Leave " + name + " as it is",
-                        "effects=" + Frame.encoded(name),
-                        situation.failedUndos().stream()
-                                .filter(undo -> Situation.name(undo).equals(name))
-                                .map(Planned::branch)
-                                .findFirst())));
-        if (names.size() > 1) {
-            offers.add(new Offer("Leave all " + names.size() + " as they are", "", Optional.empty()));
+        for (int branch : failedBranches(situation)) {
+            failed(situation, Optional.of(branch)).keySet().stream()
+                    .limit(MOST_NAMES)
+                    .forEach(name -> offers.add(at(
+                            situation, branch, "Leave " + name + " as it is", "effects=" + Frame.encoded(name))));
+        }
+        int all = situation.failedUndos().size();
+        if (all > 1) {
+            offers.add(new Offer("Leave all " + Words.number(all) + " as they are", "", Optional.empty()));
         }
         return offers;
     }
@@ -207,7 +248,7 @@ final class UndoDecisions {
         if (names.isEmpty()) {
             return Confirmation.impossible("Leave as it is", noUndoFailed(situation));
         }
-        List<String> asked = effects(call);
+        List<String> asked = named(call);
         List<Decision.Option> options = names.entrySet().stream()
                 .map(entry -> new Decision.Option(
                         entry.getKey(),
@@ -217,9 +258,11 @@ final class UndoDecisions {
         List<String> effect = new ArrayList<>();
         effect.add("What is ticked stays as it is: its undo is not tried again. The rest of the saga is undone.");
         effect.add("When the saga ends, it says that something was left undone, so that it can be found later.");
+        aboutBranches(situation, call, effect);
         ForwardDecisions.paused(situation, effect);
         return new Confirmation(
-                asked.size() == 1 ? "Leave " + asked.get(0) + " as it is" : "Leave what could not be undone",
+                (asked.size() == 1 ? "Leave " + asked.get(0) + " as it is" : "Leave what could not be undone")
+                        + ofBranch(call),
                 effect,
                 together(
                         known(call, "branch"),
@@ -233,6 +276,20 @@ final class UndoDecisions {
                                 options),
                         Asking.reason()),
                 "Leave as it is");
+    }
+
+    /** Says which branches a decision is about, where there are several. */
+    private static void aboutBranches(Situation situation, Call call, List<String> effect) {
+        int branches = failedBranches(situation).size();
+        if (SagaDecisions.branch(call).isPresent()) {
+            effect.add("Only this branch is meant; what could not be undone in others still waits.");
+        } else if (branches > 1) {
+            effect.add("All branches are meant in which an undo has failed.");
+        }
+    }
+
+    private static String ofBranch(Call call) {
+        return SagaDecisions.branch(call).map(branch -> " (branch " + branch + ")").orElse("");
     }
 
     private static String noUndoFailed(Situation situation) {
@@ -250,35 +307,59 @@ final class UndoDecisions {
                 true,
                 "Says that what could not be undone was undone by hand, and undoes the rest.",
                 with(true, BRANCH, REASON),
-                situation -> {
-                    Map<String, Integer> names = failed(situation, Optional.empty());
-                    return names.isEmpty()
-                            ? List.of()
-                            : offer(
-                                    names.size() == 1
-                                            ? names.keySet().iterator().next() + " was undone by hand"
-                                            : "All " + names.size() + " were undone by hand");
-                },
-                (situation, call) -> {
-                    Map<String, Integer> names = failed(situation, SagaDecisions.branch(call));
-                    if (names.isEmpty()) {
-                        return Confirmation.impossible("Undone by hand", noUndoFailed(situation));
-                    }
-                    List<String> effect = new ArrayList<>();
-                    effect.add("These count as undone from now on, and their undo is not tried again: "
-                            + String.join(", ", names.keySet()) + ".");
-                    effect.add("The rest of the saga is undone.");
-                    ForwardDecisions.paused(situation, effect);
-                    return new Confirmation(
-                            "Undone by hand",
-                            effect,
-                            together(
-                                    known(call, "branch"),
-                                    Asking.evidence("How was it undone, and how is that known?")),
-                            "Mark as undone");
-                },
+                UndoDecisions::undonesByHand,
+                UndoDecisions::undoneWords,
                 doing -> done(
                         doing, doing.operator().markUndone(doing.saga(), doing.reason()), "Noted as undone by hand."));
+    }
+
+    private static List<Offer> undonesByHand(Situation situation) {
+        List<Offer> offers = new ArrayList<>();
+        for (int branch : failedBranches(situation)) {
+            List<String> names =
+                    List.copyOf(failed(situation, Optional.of(branch)).keySet());
+            offers.add(at(
+                    situation,
+                    branch,
+                    names.size() == 1
+                            ? names.get(0) + " was undone by hand"
+                            : "All " + names.size() + " were undone by hand",
+                    ""));
+        }
+        if (offers.size() > 1) {
+            offers.add(new Offer(
+                    "All " + Words.number(situation.failedUndos().size()) + " were undone by hand",
+                    "",
+                    Optional.empty()));
+        }
+        return offers;
+    }
+
+    private static Confirmation undoneWords(Situation situation, Call call) {
+        Map<String, Integer> names = failed(situation, SagaDecisions.branch(call));
+        if (names.isEmpty()) {
+            return Confirmation.impossible("Undone by hand", noUndoFailed(situation));
+        }
+        List<String> effect = new ArrayList<>();
+        effect.add("These count as undone from now on, and their undo is not tried again: "
+                + names.entrySet().stream()
+                        .limit(MOST_NAMES)
+                        .map(entry ->
+                                entry.getKey() + (entry.getValue() == 1 ? "" : " (" + entry.getValue() + " times)"))
+                        .collect(Collectors.joining(", "))
+                + (names.size() > MOST_NAMES ? " and " + (names.size() - MOST_NAMES) + " more." : "."));
+        if (names.size() > 1) {
+            effect.add("What failed in one branch is noted together. If only some of it was undone by hand, leave the rest as"
+                    + " it is first, which can be said of each alone, or run the undos again.");
+        }
+        effect.add("The rest of the saga is undone.");
+        aboutBranches(situation, call, effect);
+        ForwardDecisions.paused(situation, effect);
+        return new Confirmation(
+                "Undone by hand" + ofBranch(call),
+                effect,
+                together(known(call, "branch"), Asking.evidence("How was it undone, and how is that known?")),
+                "Mark as undone");
     }
 
     private static Decision cancel() {
