@@ -13,6 +13,6 @@ final class Once {
     private final OnceHere before = new OnceHere();
 
     Decided decided(Call call, Supplier<Decision.Done> work) {
-        return Decided.of(before.once(call, work));
+        return Decided.of(before.once(call, call.request().getRequestURI(), work));
     }
 }

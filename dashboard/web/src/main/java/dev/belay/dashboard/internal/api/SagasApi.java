@@ -73,7 +73,7 @@ final class SagasApi {
                                 may("failed", "boolean", "Only what failed."),
                                 may("step", "string", "Only this step."),
                                 may("newest", "boolean", "The newest first."),
-                                may("payloads", "boolean", "With payloads and stack traces; needs payload.read."),
+                                may("payloads", "boolean", "With payloads and stack traces, at most 50 rows a page; needs payload.read."),
                                 Paging.AFTER,
                                 Paging.size(200, MOST_ROWS)),
                         this::journal),
@@ -131,8 +131,9 @@ final class SagasApi {
         JournalFilter filter =
                 new JournalFilter(call.flag("failed"), Set.of(), call.text("step"), shown, call.flag("newest"));
         Payloads payloads = new Payloads(shown, parts.redaction());
-        Page<JournalEntry> page =
-                parts.inspector(call).journal(id, filter, call.text("after"), call.number("size", 200, 1, MOST_ROWS));
+        int size = call.number("size", 200, 1, MOST_ROWS);
+        Page<JournalEntry> page = parts.inspector(call)
+                .journal(id, filter, call.text("after"), shown ? Math.min(size, Situation.PAYLOADS_AT_ONCE) : size);
         return new Page<>(
                 page.items().stream()
                         .map(row -> JournalRowJson.of(row, payloads))

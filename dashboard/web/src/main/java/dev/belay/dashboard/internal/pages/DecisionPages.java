@@ -84,10 +84,14 @@ public final class DecisionPages implements Section {
     private Answer ask(Decision decision, Call call) {
         Situation situation = decisions.situation(call);
         Confirmation confirmation = decisions.confirmation(decision, situation, call);
+        recordLook(confirmation, situation, call);
+        return Answer.page("saga-decide", new Model(decision, situation, confirmation, Optional.empty(), List.of()));
+    }
+
+    private void recordLook(Confirmation confirmation, Situation situation, Call call) {
         if (confirmation.original().isPresent()) {
             looks.record(call, situation.view().id(), "the input of a step, to edit it");
         }
-        return Answer.page("saga-decide", new Model(decision, situation, confirmation, Optional.empty(), List.of()));
     }
 
     private Answer act(Decision decision, Call call) {
@@ -116,6 +120,7 @@ public final class DecisionPages implements Section {
     private Answer again(Decision decision, Call call, int status, Optional<Refusals.Told> told) {
         Situation situation = decisions.situation(call);
         Confirmation asked = shown(decision, situation, call);
+        recordLook(asked, situation, call);
         List<Ask> asks = asked.asks().stream().map(ask -> typed(ask, call)).toList();
         Confirmation kept = new Confirmation(
                 asked.heading(),

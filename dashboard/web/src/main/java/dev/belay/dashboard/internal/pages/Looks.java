@@ -12,8 +12,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Records in the audit who looked at the payloads of which saga; of several looks within some minutes only the first. What was recorded
- * is remembered by this process, up to a bound; so another process may record a look once more, and none is lost. Thread-safe.
+ * Records in the audit who looked at which payloads of which saga; of several looks at the same within some minutes only the first.
+ * What was recorded is remembered by this process, up to a bound, and only once it stands in the audit; so a look may be recorded once
+ * more, and none is lost. Thread-safe.
  */
 public final class Looks {
     private static final int MOST = 10_000;
@@ -28,7 +29,7 @@ public final class Looks {
         this.clock = clock;
     }
 
-    private record Look(String actor, UUID saga) {}
+    private record Look(String actor, UUID saga, String words) {}
 
     /** Whether the caller may see payloads; if so, that they saw those of {@code saga} is recorded. */
     public boolean at(Call call, UUID saga, String words) {
@@ -39,25 +40,30 @@ public final class Looks {
         return true;
     }
 
-    /** Records that the caller, who may, saw payloads of {@code saga}. */
+    /** Records that the caller, who may, saw payloads of {@code saga}: those that {@code words} name. */
     public void record(Call call, UUID saga, String words) {
-        String actor = call.principal().name();
-        if (isFirst(new Look(actor, saga))) {
-            belay.audit(actor, "read payload", Optional.of(saga), words);
+        Look look = new Look(call.principal().name(), saga, words);
+        if (!isRecorded(look)) {
+            always(call, saga, words);
+            remember(look);
         }
     }
 
-    private synchronized boolean isFirst(Look look) {
-        Instant now = clock.instant();
+    /** The same for what is recorded each time: what is taken away. */
+    public void always(Call call, UUID saga, String words) {
+        belay.audit(call.principal().name(), "read payload", Optional.of(saga), words);
+    }
+
+    private synchronized boolean isRecorded(Look look) {
         Instant before = recorded.get(look);
-        if (before != null && now.isBefore(before.plus(ONCE_IN))) {
-            return false;
-        }
+        return before != null && clock.instant().isBefore(before.plus(ONCE_IN));
+    }
+
+    private synchronized void remember(Look look) {
         recorded.remove(look);
-        recorded.put(look, now);
+        recorded.put(look, clock.instant());
         if (recorded.size() > MOST) {
             recorded.remove(recorded.keySet().iterator().next());
         }
-        return true;
     }
 }

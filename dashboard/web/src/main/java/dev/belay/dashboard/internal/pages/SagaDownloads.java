@@ -26,8 +26,6 @@ import java.util.UUID;
 
 /** A saga as files: its journal, and everything that a replay of it needs. Read and sent piece by piece. */
 final class SagaDownloads implements Section {
-    private static final int ROWS_AT_ONCE = 1_000;
-
     private final Parts parts;
 
     SagaDownloads(Parts parts) {
@@ -54,7 +52,7 @@ final class SagaDownloads implements Section {
     private Answer file(Call call, boolean whole) {
         SagaDetail detail = parts.decisions().situation(call).detail();
         UUID id = detail.view().id();
-        parts.looks().record(call, id, whole ? "all of it, as a file" : "its journal, as a file");
+        parts.looks().always(call, id, whole ? "all of it, as a file" : "its journal, as a file");
         Inspector inspector = parts.inspector(call);
         return new Answer.Download(
                 "saga-" + id + (whole ? "-bundle.json" : "-journal.json"), "application/json", out -> {
@@ -78,7 +76,7 @@ final class SagaDownloads implements Section {
         Optional<String> after = Optional.empty();
         boolean first = true;
         do {
-            Page<JournalEntry> page = inspector.journal(id, JournalFilter.all(), after, ROWS_AT_ONCE);
+            Page<JournalEntry> page = inspector.journal(id, JournalFilter.all(), after, Situation.PAYLOADS_AT_ONCE);
             for (JournalEntry row : page.items()) {
                 write(out, first ? "\n" : ",\n");
                 out.write(Json.bytes(row(row)));

@@ -28,6 +28,9 @@ import dev.belay.inspect.StoredValue;
 import gg.jte.Content;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +43,14 @@ import java.util.stream.Stream;
 public final class SagaPage implements Section {
     private static final int ROWS_OF_A_PICTURE = 2_000;
     private static final int ROWS = 200;
-    private static final int MESSAGES = 500;
+    private static final int ROWS_OF_A_GRAPH = 5_000;
+    private static final int MESSAGES = 50;
+    private static final int MOST_PAGES_LOOKED_THROUGH = 20;
+    private static final Set<Kind> WITHOUT_CALLS = Set.copyOf(EnumSet.complementOf(EnumSet.of(Kind.ACTIVITY)));
+
+    /** What a graph is made of; all of it but the last two is in every long journal, and those say what stands for a step. */
+    private static final Set<Kind> OF_A_GRAPH =
+            Set.of(Kind.ATTEMPT, Kind.WAIT, Kind.DECISION, Kind.BRANCH, Kind.END, Kind.FORKED, Kind.HELD);
     private static final Duration FAR_AWAY = Duration.ofDays(36_500);
     private static final int MOST_SHOWN_STUCK = 10;
     private static final List<Tab> TABS = List.of(
@@ -63,6 +73,9 @@ public final class SagaPage implements Section {
     /** A stretch of the journal, and what of it was asked for. */
     public record Rows(List<JournalEntry> items, Optional<String> next, boolean first, JournalFilter filter) {}
 
+    /** What was asked and what arrived, in the order in which it was recorded. */
+    public record Messages(List<Message> items, Optional<String> next, boolean first) {}
+
     /** Something that was asked, or that arrived. */
     public record Message(JournalEntry row, Optional<Redaction.Shown> value) {}
 
@@ -79,7 +92,7 @@ public final class SagaPage implements Section {
             String tab,
             boolean payloads,
             Optional<Rows> rows,
-            List<Message> messages,
+            Optional<Messages> messages,
             Optional<Redaction.Shown> input,
             Optional<Redaction.Shown> output,
             Optional<Page<AuditEntry>> audit,
@@ -274,7 +287,7 @@ public final class SagaPage implements Section {
                         tab,
                         payloads,
                         rows(call, id, tab),
-                        tab.equals("messages") ? messages(call, id) : List.of(),
+                        tab.equals("messages") ? Optional.of(messages(call, id)) : Optional.empty(),
                         input.map(value -> redaction.shown(value.json())),
                         output.map(value -> redaction.shown(value.json())),
                         tab.equals("audit") ? Optional.of(audit(call, id)) : Optional.empty(),
@@ -297,9 +310,11 @@ public final class SagaPage implements Section {
         Inspector inspector = parts.inspector(call);
         Optional<String> after = call.text("after");
         return switch (tab) {
-            case "timeline", "graph" -> {
-                Page<JournalEntry> page = inspector.journal(id, JournalFilter.outline(), after, ROWS_OF_A_PICTURE);
-                yield Optional.of(new Rows(page.items(), page.next(), after.isEmpty(), JournalFilter.outline()));
+            case "timeline" -> Optional.of(timeline(inspector, id, after));
+            case "graph" -> {
+                JournalFilter filter = newest(OF_A_GRAPH);
+                Page<JournalEntry> page = inspector.journal(id, filter, Optional.empty(), ROWS_OF_A_GRAPH);
+                yield Optional.of(new Rows(inOrder(page), page.next(), true, filter));
             }
             case "journal" -> {
                 JournalFilter filter =
@@ -311,25 +326,59 @@ public final class SagaPage implements Section {
         };
     }
 
-    private List<Message> messages(Call call, UUID id) {
+    /** The newest rows; of a long journal those that say what became of the steps, and not every call they made. */
+    private static Rows timeline(Inspector inspector, UUID id, Optional<String> after) {
+        JournalFilter filter = newest(Set.of());
+        if (after.isEmpty()) {
+            Page<JournalEntry> all = inspector.journal(id, filter, after, ROWS_OF_A_PICTURE);
+            if (all.next().isEmpty()) {
+                return new Rows(inOrder(all), all.next(), true, filter);
+            }
+        }
+        JournalFilter steps = newest(WITHOUT_CALLS);
+        Page<JournalEntry> page = inspector.journal(id, steps, after, ROWS_OF_A_PICTURE);
+        return new Rows(inOrder(page), page.next(), after.isEmpty(), steps);
+    }
+
+    private static JournalFilter newest(Set<Kind> kinds) {
+        return new JournalFilter(false, kinds, Optional.empty(), false, true);
+    }
+
+    /** Rows that were read backwards, as they were recorded. */
+    private static List<JournalEntry> inOrder(Page<JournalEntry> backwards) {
+        List<JournalEntry> rows = new ArrayList<>(backwards.items());
+        Collections.reverse(rows);
+        return rows;
+    }
+
+    /** Most waits ask nobody anything, so more rows are looked through than are shown. */
+    private Messages messages(Call call, UUID id) {
         boolean payloads = call.principal().may(Permission.PAYLOAD_READ);
-        List<JournalEntry> rows = parts
-                .inspector(call)
-                .journal(
-                        id,
-                        new JournalFilter(false, Set.of(Kind.MESSAGE, Kind.WAIT), Optional.empty(), payloads, false),
-                        Optional.empty(),
-                        MESSAGES)
-                .items()
-                .stream()
-                .filter(row -> row.kind() == Kind.MESSAGE || isAsked(row))
-                .toList();
+        JournalFilter filter =
+                new JournalFilter(false, Set.of(Kind.MESSAGE, Kind.WAIT), Optional.empty(), payloads, false);
+        Optional<String> after = call.text("after");
+        boolean first = after.isEmpty();
+        List<JournalEntry> rows = new ArrayList<>();
+        for (int pages = 0; pages < MOST_PAGES_LOOKED_THROUGH; pages++) {
+            Page<JournalEntry> page =
+                    parts.inspector(call).journal(id, filter, after, Situation.PAYLOADS_AT_ONCE);
+            page.items().stream()
+                    .filter(row -> row.kind() == Kind.MESSAGE || isAsked(row))
+                    .forEach(rows::add);
+            after = page.next();
+            if (after.isEmpty() || rows.size() >= MESSAGES) {
+                break;
+            }
+        }
         if (payloads && rows.stream().anyMatch(row -> row.output().isPresent())) {
             parts.looks().record(call, id, "its messages");
         }
-        return rows.stream()
-                .map(row -> new Message(row, row.output().map(parts.redaction()::shown)))
-                .toList();
+        return new Messages(
+                rows.stream()
+                        .map(row -> new Message(row, row.output().map(parts.redaction()::shown)))
+                        .toList(),
+                after,
+                first);
     }
 
     private static boolean isAsked(JournalEntry row) {

@@ -39,7 +39,7 @@ public final class Situation {
     private static final int MOST_PAGES_OF_DECISIONS = 20;
 
     /** A row's payloads may have megabytes: never more of them are held together. */
-    static final int PAYLOADS_AT_ONCE = 50;
+    public static final int PAYLOADS_AT_ONCE = 50;
 
     private final SagaDetail detail;
     private final Inspector inspector;

@@ -42,7 +42,7 @@ public final class Standing {
             case "PARKED" -> step + " needs somebody" + branches;
             default ->
                 at.awaits()
-                                .map(awaits -> step + " waits for " + awaited(awaits))
+                                .map(awaits -> step + " " + Waits.words(awaits))
                                 .orElse(step + waits(at, now))
                         + branches;
         };
@@ -55,22 +55,5 @@ public final class Standing {
         }
         String when = at.runAt().isAfter(NEVER) ? "" : " " + Words.relative(at.runAt(), now);
         return retry ? " is tried again" + when + ", after " + Words.count(at.failures(), "failure") : " is due" + when;
-    }
-
-    /** What is waited for, of the engine's name for it. */
-    public static String awaited(String awaits) {
-        int colon = awaits.indexOf(':');
-        String kind = colon < 0 ? awaits : awaits.substring(0, colon);
-        String name = colon < 0 ? "" : awaits.substring(colon + 1);
-        return switch (kind) {
-            case "signal" -> "the signal " + name;
-            case "approval" -> "an approval";
-            case "child" -> "its child saga";
-            case "lock" -> "the lock " + name;
-            case "limit", "rate" -> "its turn under the limit " + name;
-            case "join" -> "its branches";
-            case "turn" -> "its turn among its siblings";
-            default -> awaits;
-        };
     }
 }

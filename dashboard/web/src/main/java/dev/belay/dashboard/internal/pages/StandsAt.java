@@ -16,7 +16,7 @@ public final class StandsAt {
             case "HELD" -> "held by a pause";
             default ->
                 at.awaits()
-                        .map(awaits -> "waits for " + Standing.awaited(awaits))
+                        .map(Waits::words)
                         .orElseGet(() -> due(at, now));
         };
         return at.branches() > 1 ? words + ", in one of " + at.branches() + " branches" : words;

@@ -10,8 +10,11 @@ import dev.belay.dashboard.internal.web.Answer;
 import dev.belay.dashboard.internal.web.Call;
 import dev.belay.dashboard.internal.web.Refused;
 import dev.belay.dashboard.internal.web.Route;
+import dev.belay.inspect.JournalFilter;
+import dev.belay.inspect.Page;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +25,12 @@ import java.util.UUID;
 /** One place in a saga's course: what it was given, every attempt both ways, what came of it, and what can be decided. */
 public final class StepPage implements Section {
     private static final Set<String> TURNING = Set.of("compensate", "force-compensate", "cancel");
+
+    /** As many as are read of a step at once; there may be more. */
+    private static final int MOST_ROWS = 1_000;
+
+    private static final int NEWEST = 200;
+    private static final int MOST_PAGES = 20;
 
     private final Parts parts;
 
@@ -50,7 +59,11 @@ public final class StepPage implements Section {
      */
     public record Run(int number, boolean undoing, String key, List<Row> rows, Optional<BigDecimal> spend) {}
 
-    /** What the page shows. */
+    /**
+     * What the page shows.
+     *
+     * @param cut whether there are more rows, older than those shown
+     */
     public record Model(
             Situation situation,
             int branch,
@@ -59,7 +72,8 @@ public final class StepPage implements Section {
             boolean payloads,
             Optional<Redaction.Shown> input,
             List<Run> runs,
-            List<Offered> offered) {
+            List<Offered> offered,
+            boolean cut) {
         /** The saga's page. */
         public String saga() {
             return "/sagas/" + situation.view().id();
@@ -103,6 +117,10 @@ public final class StepPage implements Section {
             return notYet(situation, branch, seq);
         }
         String step = rows.get(0).step();
+        boolean cut = rows.size() >= MOST_ROWS;
+        if (cut) {
+            rows = newest(call, rows.get(0));
+        }
         boolean payloads = parts.looks().at(call, id, "step " + step);
         Redaction redaction = parts.redaction();
         Optional<Redaction.Shown> input =
@@ -111,7 +129,28 @@ public final class StepPage implements Section {
                 .flatMap(one -> about(situation, one, branch, seq).stream())
                 .toList();
         return Answer.page(
-                "step", new Model(situation, branch, seq, step, payloads, input, runs(id, rows, payloads), offered));
+                "step", new Model(situation, branch, seq, step, payloads, input, runs(id, rows, payloads), offered, cut));
+    }
+
+    /** The newest rows of a place with very many, in the order in which they were recorded. */
+    private List<JournalEntry> newest(Call call, JournalEntry there) {
+        boolean payloads = call.principal().may(Permission.PAYLOAD_READ);
+        JournalFilter filter = new JournalFilter(false, Set.of(), Optional.of(there.step()), payloads, true);
+        List<JournalEntry> found = new ArrayList<>();
+        Optional<String> after = Optional.empty();
+        for (int pages = 0; pages < MOST_PAGES && found.size() < NEWEST; pages++) {
+            Page<JournalEntry> page =
+                    parts.inspector(call).journal(call.id("id"), filter, after, Situation.PAYLOADS_AT_ONCE);
+            page.items().stream()
+                    .filter(row -> row.branch() == there.branch() && row.seq() == there.seq())
+                    .forEach(found::add);
+            after = page.next();
+            if (after.isEmpty()) {
+                break;
+            }
+        }
+        Collections.reverse(found);
+        return found;
     }
 
     /** It stands there, and nothing has happened yet. */
@@ -122,7 +161,7 @@ public final class StepPage implements Section {
                 .findFirst()
                 .orElseThrow(() -> Refused.notFound("This saga has not come to such a step."));
         return Answer.page(
-                "step", new Model(situation, branch, seq, step, false, Optional.empty(), List.of(), List.of()));
+                "step", new Model(situation, branch, seq, step, false, Optional.empty(), List.of(), List.of(), false));
     }
 
     /** The offer if it is about this place, or about the saga because of what happened here. */

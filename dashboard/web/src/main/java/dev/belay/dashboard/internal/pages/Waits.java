@@ -6,16 +6,22 @@ public final class Waits {
 
     /** As the end of a sentence that begins with "it". */
     public static String words(String awaits) {
+        return "waits for " + what(awaits);
+    }
+
+    /** What is waited for. */
+    public static String what(String awaits) {
         String name = name(awaits);
         return switch (kind(awaits)) {
-            case "approval" -> "waits for an approval";
-            case "signal" -> "waits for the signal " + name;
-            case "child" -> "waits for a saga that it started";
-            case "lock" -> "waits for the lock " + name;
-            case "limit", "rate" -> "waits for room under a limit";
-            case "join" -> "waits for its branches";
-            case "time" -> "waits for its time";
-            default -> "waits for " + awaits;
+            case "approval" -> "an approval";
+            case "signal" -> "the signal " + name;
+            case "child" -> "a saga that it started";
+            case "lock" -> "the lock " + name;
+            case "limit", "rate" -> "room under the limit " + name;
+            case "join" -> "its branches";
+            case "time" -> "its time";
+            case "turn" -> "its turn among its siblings";
+            default -> awaits;
         };
     }
 
