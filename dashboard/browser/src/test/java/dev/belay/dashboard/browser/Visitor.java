@@ -12,8 +12,7 @@ import java.util.regex.Pattern;
 
 /** Somebody with a browser of their own, and all that this browser complained of. */
 final class Visitor implements AutoCloseable {
-    private static final String WATCHING =
-            """
+    private static final String WATCHING = """
             document.addEventListener("securitypolicyviolation", (event) =>
               console.error("stopped by the policy: " + event.violatedDirective + " " + event.blockedURI));
             """;
@@ -33,8 +32,8 @@ final class Visitor implements AutoCloseable {
         context.setDefaultTimeout(Stage.PATIENCE_MILLIS);
         context.addInitScript(WATCHING);
         context.onRequest(this::refuseStrangers);
-        context.onConsoleMessage(message ->
-                complain(message.page(), "console " + message.type() + ": " + message.text()));
+        context.onConsoleMessage(
+                message -> complain(message.page(), "console " + message.type() + ": " + message.text()));
         context.onWebError(error -> complain(error.page(), "script: " + error.error()));
         context.onDialog(dialog -> {
             complain(dialog.page(), dialog.type() + ": " + dialog.message());
@@ -58,7 +57,7 @@ final class Visitor implements AutoCloseable {
 
     /** Browsers write into the console that an answer was a refusal: here this one is what the test is about. */
     Visitor expectingRefusal(int status) {
-        expected.add(Pattern.compile("the server responded with a status of " + status));
+        expected.add(Pattern.compile("(the server responded with a status of|Response Status Error Code) " + status));
         return this;
     }
 
@@ -76,6 +75,11 @@ final class Visitor implements AutoCloseable {
     /** One more page in the same browser. */
     Page tab() {
         return context.newPage();
+    }
+
+    /** A path of the dashboard as browsers know it. */
+    String address(String path) {
+        return url + path;
     }
 
     /** Goes to an address of the dashboard; its scripts, if there are any, have begun when this returns. */
@@ -119,11 +123,15 @@ final class Visitor implements AutoCloseable {
     }
 
     Locator link(String words) {
-        return main().getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName(words).setExact(true));
+        return main().getByRole(
+                        AriaRole.LINK,
+                        new Locator.GetByRoleOptions().setName(words).setExact(true));
     }
 
     Locator button(String words) {
-        return main().getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(words).setExact(true));
+        return main().getByRole(
+                        AriaRole.BUTTON,
+                        new Locator.GetByRoleOptions().setName(words).setExact(true));
     }
 
     /** Opens a decision from its link, and waits until it is asked for confirmation. */
@@ -146,7 +154,10 @@ final class Visitor implements AutoCloseable {
 
     /** Confirms a decision, and returns what is said then. */
     String confirm(String button) {
-        click(decision().getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(button).setExact(true)));
+        click(decision()
+                .getByRole(
+                        AriaRole.BUTTON,
+                        new Locator.GetByRoleOptions().setName(button).setExact(true)));
         return toast().innerText();
     }
 
