@@ -50,8 +50,7 @@ final class Addresses {
     }
 
     static Addresses of(Showcase shop) throws IOException, InterruptedException {
-        Addresses addresses =
-                new Addresses(((FrontServlet) shop.dashboard().servlet()).router(), shop.url());
+        Addresses addresses = new Addresses(((FrontServlet) shop.dashboard().servlet()).router(), shop.url());
         addresses.follow("/");
         return addresses;
     }

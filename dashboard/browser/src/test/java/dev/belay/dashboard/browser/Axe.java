@@ -7,8 +7,7 @@ import java.util.Map;
 
 /** Asks axe what is wrong with a page for those who see, hear or move otherwise: what it calls serious or critical. */
 final class Axe {
-    private static final String RUN =
-            """
+    private static final String RUN = """
             async ({ where, rules }) => {
               const only = rules.length ? { runOnly: { type: "rule", values: rules } } : {};
               const results = await axe.run(where, { resultTypes: ["violations"], ...only });

@@ -35,8 +35,9 @@ final class DecisionsTest {
     }
 
     private SagaHandle<?> waitingTrip(String key) {
-        SagaHandle<?> trip =
-                visits.shop().belay().start(visits.shop().trip, order(key), StartOptions.key(key).deadline(Duration.ofDays(1)));
+        SagaHandle<?> trip = visits.shop()
+                .belay()
+                .start(visits.shop().trip, order(key), StartOptions.key(key).deadline(Duration.ofDays(1)));
         Showcase.awaitStep(trip, "airline-confirmed");
         return trip;
     }
@@ -50,8 +51,7 @@ final class DecisionsTest {
     }
 
     private SagaHandle<?> askedRefund(String key) {
-        SagaHandle<?> refund =
-                visits.shop().belay().start(visits.shop().approved, order(key), StartOptions.key(key));
+        SagaHandle<?> refund = visits.shop().belay().start(visits.shop().approved, order(key), StartOptions.key(key));
         Showcase.awaitStep(refund, "manager");
         return refund;
     }
@@ -84,7 +84,10 @@ final class DecisionsTest {
         SagaHandle<?> trip = waitingTrip("decide-2");
         Visitor visitor = at(trip);
 
-        visitor.ask("Send airline-confirmed").decision().locator("textarea.code").fill("{\"ref\": \"SK-4\", \"amount\": 1}");
+        visitor.ask("Send airline-confirmed")
+                .decision()
+                .locator("textarea.code")
+                .fill("{\"ref\": \"SK-4\", \"amount\": 1}");
         reason(visitor, "the airline called");
         send(visitor);
 
@@ -175,7 +178,9 @@ final class DecisionsTest {
     void anUndoWasDoneByHand() {
         SagaHandle<?> trip = tripWhoseUndoFailed("decide-9");
         Visitor visitor = visits.desk().at("/compensations");
-        visitor.click(visitor.main().getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName("decide-9")).first());
+        visitor.click(visitor.main()
+                .getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName("decide-9"))
+                .first());
         visitor.click(visitor.main().locator("a[href$='/mark-undone']").first());
         reason(visitor, "called the hotel: +47 22 00 11, Kari");
         send(visitor);
@@ -242,7 +247,8 @@ final class DecisionsTest {
     @Test
     void aDefinitionIsPausedAndResumed() {
         Visitor visitor = visits.desk().at("/queues");
-        Locator party = visitor.main().locator("#definitions tr", new Locator.LocatorOptions().setHasText("book-party"));
+        Locator party =
+                visitor.main().locator("#definitions tr", new Locator.LocatorOptions().setHasText("book-party"));
 
         visitor.click(party.getByText("Pause"));
         reason(visitor, "the cake is late");
@@ -291,7 +297,13 @@ final class DecisionsTest {
 
         assertThat(refund.awaitSettled(SOON)).isEqualTo(SagaState.COMPLETED);
         isNow(visitor.at("/sagas/" + refund.id()), "Completed");
-        visitor.click(visitor.page().getByRole(AriaRole.LINK, new com.microsoft.playwright.Page.GetByRoleOptions().setName("Audit").setExact(true)).last());
+        visitor.click(visitor.page()
+                .getByRole(
+                        AriaRole.LINK,
+                        new com.microsoft.playwright.Page.GetByRoleOptions()
+                                .setName("Audit")
+                                .setExact(true))
+                .last());
         assertThat(visitor.main()).containsText("retried on the dashboard");
     }
 

@@ -126,8 +126,7 @@ final class EveryPageTest {
     }
 
     /** Links, buttons and fields that begin beyond the edge, where nothing around them can be scrolled sideways. */
-    private static final String OUT_OF_REACH =
-            """
+    private static final String OUT_OF_REACH = """
             () => [...document.querySelectorAll("main a, main button, main input:not([type=hidden]), main select, main textarea")]
               .filter((e) => e.checkVisibility() && !(e instanceof SVGElement))
               .filter((e) => e.getBoundingClientRect().right > 361 || e.getBoundingClientRect().left < -1)
@@ -144,8 +143,7 @@ final class EveryPageTest {
 
     @SuppressWarnings("unchecked")
     private static List<String> offers(Page page) {
-        return (List<String>) page.evaluate(
-                """
+        return (List<String>) page.evaluate("""
                 () => [...document.querySelectorAll("main a[data-dialog], main button")]
                   .filter((e) => e.checkVisibility())
                   .map((e) => e.textContent.trim().replace(/\\s+/g, " "))
@@ -159,7 +157,9 @@ final class EveryPageTest {
             Page page = visitor.at(address).page();
             assertThat(visitor.main().locator("h1").first()).isVisible();
             assertThat(visitor.main().innerText()).hasSizeGreaterThan(20);
-            assertThat(page.locator("button[type=button]").and(page.locator(":visible")).all())
+            assertThat(page.locator("button[type=button]")
+                            .and(page.locator(":visible"))
+                            .all())
                     .as("buttons that do nothing without scripts")
                     .extracting(Locator::textContent)
                     .isEmpty();

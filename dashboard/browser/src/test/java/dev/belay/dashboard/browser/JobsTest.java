@@ -59,7 +59,9 @@ final class JobsTest {
         failedRefund("night-2");
         Visitor visitor = visits.desk().at("/");
         visitor.click(visitor.link("night-2").first());
-        visitor.click(visitor.main().locator("#saga-trouble a[data-dialog]", new Locator.LocatorOptions().setHasText("charge-card")).first());
+        visitor.click(visitor.main()
+                .locator("#saga-trouble a[data-dialog]", new Locator.LocatorOptions().setHasText("charge-card"))
+                .first());
         Locator step = visitor.dialog();
         assertThat(step.locator("h1")).hasText("charge-card");
         assertThat(step).containsText("Attempt 1");
@@ -142,8 +144,8 @@ final class JobsTest {
         refunds.forEach(refund -> assertThat(refund.awaitSettled(SOON)).isEqualTo(SagaState.SUSPENDED));
         visits.shop().cardsAreDown.set(false);
         Visitor visitor = visits.desk().at("/");
-        Locator reason = visitor.main()
-                .locator("#failing tr", new Locator.LocatorOptions().setHasText("for order night-"));
+        Locator reason =
+                visitor.main().locator("#failing tr", new Locator.LocatorOptions().setHasText("for order night-"));
         visitor.click(reason.getByRole(com.microsoft.playwright.options.AriaRole.LINK)
                 .filter(new Locator.FilterOptions().setHasText("Retry all")));
         assertThat(visitor.decision().locator("h1")).containsText("Retry");

@@ -127,8 +127,9 @@ final class KeyboardTest {
         assertThat(visitor.dialog()).isVisible();
         for (int i = 0; i < 12; i++) {
             visitor.page().keyboard().press("Tab");
-            assertThat(visitor.asked(
-                            "() => document.activeElement === document.body || document.getElementById('dialog').contains(document.activeElement)"))
+            assertThat(
+                            visitor.asked(
+                                    "() => document.activeElement === document.body || document.getElementById('dialog').contains(document.activeElement)"))
                     .isEqualTo(true);
         }
     }

@@ -12,8 +12,7 @@ import java.util.regex.Pattern;
 
 /** Somebody with a browser of their own, and all that this browser complained of. */
 final class Visitor implements AutoCloseable {
-    private static final String WATCHING =
-            """
+    private static final String WATCHING = """
             document.addEventListener("securitypolicyviolation", (event) =>
               console.error("stopped by the policy: " + event.violatedDirective + " " + event.blockedURI));
             """;
@@ -33,8 +32,8 @@ final class Visitor implements AutoCloseable {
         context.setDefaultTimeout(Stage.PATIENCE_MILLIS);
         context.addInitScript(WATCHING);
         context.onRequest(this::refuseStrangers);
-        context.onConsoleMessage(message ->
-                complain(message.page(), "console " + message.type() + ": " + message.text()));
+        context.onConsoleMessage(
+                message -> complain(message.page(), "console " + message.type() + ": " + message.text()));
         context.onWebError(error -> complain(error.page(), "script: " + error.error()));
         context.onDialog(dialog -> {
             complain(dialog.page(), dialog.type() + ": " + dialog.message());
@@ -124,11 +123,15 @@ final class Visitor implements AutoCloseable {
     }
 
     Locator link(String words) {
-        return main().getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName(words).setExact(true));
+        return main().getByRole(
+                        AriaRole.LINK,
+                        new Locator.GetByRoleOptions().setName(words).setExact(true));
     }
 
     Locator button(String words) {
-        return main().getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(words).setExact(true));
+        return main().getByRole(
+                        AriaRole.BUTTON,
+                        new Locator.GetByRoleOptions().setName(words).setExact(true));
     }
 
     /** Opens a decision from its link, and waits until it is asked for confirmation. */
@@ -151,7 +154,10 @@ final class Visitor implements AutoCloseable {
 
     /** Confirms a decision, and returns what is said then. */
     String confirm(String button) {
-        click(decision().getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(button).setExact(true)));
+        click(decision()
+                .getByRole(
+                        AriaRole.BUTTON,
+                        new Locator.GetByRoleOptions().setName(button).setExact(true)));
         return toast().innerText();
     }
 

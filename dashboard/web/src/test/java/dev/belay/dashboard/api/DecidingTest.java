@@ -27,8 +27,7 @@ class DecidingTest {
 
     @BeforeAll
     static void open() throws Exception {
-        shop = new Showcase(
-                0, settings -> settings.authenticator(Program::who).builtInUsers());
+        shop = new Showcase(0, settings -> settings.authenticator(Program::who).builtInUsers());
         shop.fill();
         admin = new Program(shop.url(), "admin");
     }
@@ -70,7 +69,10 @@ class DecidingTest {
 
     /** What was decided about a saga, looks not counted. */
     private static List<String> decided(String id) {
-        return admin.get("/api/audit?saga=" + id).json().get("items").valueStream()
+        return admin.get("/api/audit?saga=" + id)
+                .json()
+                .get("items")
+                .valueStream()
                 .map(entry -> entry.get("action").stringValue())
                 .filter(action -> !action.equals("read payload"))
                 .toList();
@@ -84,7 +86,9 @@ class DecidingTest {
         assertThat(first.status()).as(decision + ": " + first.text()).isEqualTo(200);
         Program.Answer second = admin.post("/api/sagas/" + id + "/" + decision, json, request);
         assertThat(second.status()).as(decision + " again: " + second.text()).isEqualTo(200);
-        assertThat(second.json().get("state")).as(decision).isEqualTo(first.json().get("state"));
+        assertThat(second.json().get("state"))
+                .as(decision)
+                .isEqualTo(first.json().get("state"));
         assertThat(decided(id)).as(decision).hasSize(before + 1);
         return first;
     }
@@ -106,7 +110,8 @@ class DecidingTest {
         decide(
                 id,
                 "skip",
-                "{\"value\":{\"ref\":\"by hand\",\"amount\":" + LARGE + "},\"reason\":\"charged by hand\",\"version\":\""
+                "{\"value\":{\"ref\":\"by hand\",\"amount\":" + LARGE
+                        + "},\"reason\":\"charged by hand\",\"version\":\""
                         + saga(id).get("version").stringValue() + "\"}");
 
         awaitSaga(id, saga -> state(saga).equals("COMPLETED"));
@@ -219,7 +224,10 @@ class DecidingTest {
                     .isEqualTo(200);
             assertThat(audited()).as(brake.getKey()).isEqualTo(before + 1);
         }
-        JsonNode mails = admin.get("/api/queues").json().get("items").valueStream()
+        JsonNode mails = admin.get("/api/queues")
+                .json()
+                .get("items")
+                .valueStream()
                 .filter(queue -> queue.get("name").asString("").equals("mails"))
                 .findFirst()
                 .orElseThrow();
@@ -228,7 +236,10 @@ class DecidingTest {
     }
 
     private static int audited() {
-        return admin.get("/api/audit?actor=a-admin&size=500").json().get("items").size();
+        return admin.get("/api/audit?actor=a-admin&size=500")
+                .json()
+                .get("items")
+                .size();
     }
 
     @Test
@@ -249,7 +260,8 @@ class DecidingTest {
         assertThat(second.json().get("total").intValue()).isEqualTo(2);
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
-                .until(() -> admin.get("/api/bulks/" + request).json().get("done").intValue() == 2);
+                .until(() ->
+                        admin.get("/api/bulks/" + request).json().get("done").intValue() == 2);
         assertThat(admin.get("/api/bulks/" + request + "/items?result=done")
                         .json()
                         .get("items"))
@@ -275,11 +287,13 @@ class DecidingTest {
         assertThat(admin.post("/api/workers/" + incarnation + "/threads", "{}").status())
                 .isEqualTo(200);
 
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> admin.get("/api/workers")
-                .json()
-                .at("/items/0/dump/text")
-                .asString("")
-                .contains("at "));
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> admin.get("/api/workers")
+                        .json()
+                        .at("/items/0/dump/text")
+                        .asString("")
+                        .contains("at "));
     }
 
     @Test
@@ -292,7 +306,10 @@ class DecidingTest {
         assertThat(admin.post("/api/views/" + id + "/change", "{\"name\":\"ours\",\"shared\":true}")
                         .status())
                 .isEqualTo(200);
-        assertThat(admin.get("/api/views").json().get("items").valueStream()
+        assertThat(admin.get("/api/views")
+                        .json()
+                        .get("items")
+                        .valueStream()
                         .filter(view -> view.get("id").asString("").equals(id.toString())))
                 .singleElement()
                 .matches(view -> view.get("name").asString("").equals("ours")

@@ -80,9 +80,7 @@ final class Program {
     }
 
     private HttpRequest.Builder withBody(String path, String json) {
-        return request(path)
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(json));
+        return request(path).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(json));
     }
 
     private HttpRequest.Builder request(String path) {

@@ -27,7 +27,8 @@ class ReadingTest {
     @BeforeAll
     static void open() throws Exception {
         shop = new Showcase(
-                0, settings -> settings.authenticator(Program::who).builtInUsers().hide("card"));
+                0,
+                settings -> settings.authenticator(Program::who).builtInUsers().hide("card"));
         shop.fill();
         admin = new Program(shop.url(), "admin");
         document = admin.get("/api/openapi.json").json();
@@ -103,7 +104,8 @@ class ReadingTest {
         assertThat(admin.post("/api/bulks", "{\"action\":\"PAUSE\",\"q\":\"type:book-trip\",\"reason\":\"test\"}", bulk)
                         .status())
                 .isEqualTo(200);
-        assertThat(admin.post("/api/views", "{\"name\":\"stuck ones\",\"q\":\"is:stuck\"}").status())
+        assertThat(admin.post("/api/views", "{\"name\":\"stuck ones\",\"q\":\"is:stuck\"}")
+                        .status())
                 .isEqualTo(200);
         assertThat(admin.post("/api/users", "{\"name\":\"ada\",\"role\":\"viewer\",\"password\":\"correct horse 42\"}")
                         .status())
@@ -176,7 +178,8 @@ class ReadingTest {
     }
 
     private static List<String> ids(JsonNode page) {
-        return page.get("items").valueStream()
+        return page.get("items")
+                .valueStream()
                 .map(saga -> saga.get("id").stringValue())
                 .toList();
     }
@@ -186,7 +189,8 @@ class ReadingTest {
         JsonNode definitions = admin.get("/api/sagas?q=type:refund").json().get("items");
 
         assertThat(definitions).isNotEmpty();
-        assertThat(definitions).allMatch(saga -> saga.get("definition").asString("").equals("refund"));
+        assertThat(definitions)
+                .allMatch(saga -> saga.get("definition").asString("").equals("refund"));
     }
 
     @Test
@@ -197,18 +201,17 @@ class ReadingTest {
         assertThat(answer.error()).isEqualTo("unprocessable");
         assertThat(answer.json().at("/problems/0/position").intValue()).isEqualTo("type:refund ".length());
         assertThat(answer.json().at("/problems/0/words").stringValue()).contains("colour");
-        assertThat(new SchemaCheck(document)
-                        .problems(answer.json(), document.at("/components/schemas/Error")))
+        assertThat(new SchemaCheck(document).problems(answer.json(), document.at("/components/schemas/Error")))
                 .isEmpty();
     }
 
     @Test
     void whatIsNotThereIsToldInWords() {
-        for (String path : List.of("/api/sagas/" + UUID.randomUUID(), "/api/nothing", "/api/bulks/" + UUID.randomUUID())) {
+        for (String path :
+                List.of("/api/sagas/" + UUID.randomUUID(), "/api/nothing", "/api/bulks/" + UUID.randomUUID())) {
             Program.Answer answer = admin.get(path);
             assertThat(answer.status()).as(path).isEqualTo(404);
-            assertThat(new SchemaCheck(document)
-                            .problems(answer.json(), document.at("/components/schemas/Error")))
+            assertThat(new SchemaCheck(document).problems(answer.json(), document.at("/components/schemas/Error")))
                     .as(path)
                     .isEmpty();
         }
@@ -224,7 +227,10 @@ class ReadingTest {
 
         assertThat(saga.at("/input/value/amount").toString()).isEqualTo("40.50");
         assertThat(saga.at("/input/value/card").stringValue()).isEqualTo("•••");
-        assertThat(admin.get("/api/approvals").json().at("/items/0/question/words").stringValue())
+        assertThat(admin.get("/api/approvals")
+                        .json()
+                        .at("/items/0/question/words")
+                        .stringValue())
                 .contains("Ada Lovelace");
     }
 

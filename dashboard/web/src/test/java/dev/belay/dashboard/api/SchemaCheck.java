@@ -51,8 +51,9 @@ final class SchemaCheck {
             }
         }
         if (schema.has("anyOf")) {
-            boolean fits =
-                    schema.get("anyOf").valueStream().anyMatch(one -> problems(value, one).isEmpty());
+            boolean fits = schema.get("anyOf")
+                    .valueStream()
+                    .anyMatch(one -> problems(value, one).isEmpty());
             if (!fits) {
                 problems.add(at + ": " + value + " is none of " + schema.get("anyOf"));
             }
@@ -64,7 +65,8 @@ final class SchemaCheck {
         if (schema.has("enum") && schema.get("enum").valueStream().noneMatch(value::equals)) {
             problems.add(at + ": " + value + " is none of " + schema.get("enum"));
         }
-        if (schema.has("format") && !fits(value.stringValue(), schema.get("format").stringValue())) {
+        if (schema.has("format")
+                && !fits(value.stringValue(), schema.get("format").stringValue())) {
             problems.add(at + ": " + value + " is no " + schema.get("format"));
         }
         if (schema.has("items")) {

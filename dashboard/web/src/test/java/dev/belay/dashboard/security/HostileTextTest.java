@@ -74,8 +74,17 @@ class HostileTextTest {
     private static final Set<String> MANY = Set.of("a rel", "input inputmode");
 
     /** Queries that mean nothing, in harmless words: what the list says of them is its own. */
-    private static final List<String> WRONG =
-            List.of("(", "\"open", "nosuch:x", "status:nosuch", "tame:tame tame<tame", "-", "cost>tame", "<tame>", "'tame", "{{tame}}");
+    private static final List<String> WRONG = List.of(
+            "(",
+            "\"open",
+            "nosuch:x",
+            "status:nosuch",
+            "tame:tame tame<tame",
+            "-",
+            "cost>tame",
+            "<tame>",
+            "'tame",
+            "{{tame}}");
 
     private static List<String> hostile() {
         return WAYS_OUT.stream()

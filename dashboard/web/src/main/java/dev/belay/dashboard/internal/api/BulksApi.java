@@ -82,7 +82,8 @@ final class BulksApi {
                         "The decisions about many sagas there were, the newest first.",
                         Shape.pageOf(BulkJson.class),
                         List.of(),
-                        call -> Paging.whole(parts.inspector(call).bulks().stream().map(BulkJson::of))),
+                        call -> Paging.whole(
+                                parts.inspector(call).bulks().stream().map(BulkJson::of))),
                 Endpoint.get(
                         "/api/bulks/forecast",
                         Permission.BULK_RUN,
@@ -144,10 +145,7 @@ final class BulksApi {
                 call.text("result").map(BulkPage::result).map(Set::of).orElse(Set.of());
         return parts.inspector(call)
                 .bulkItems(
-                        bulks.status(call).id(),
-                        results,
-                        call.text("after"),
-                        call.number("size", 100, 1, MOST_ITEMS));
+                        bulks.status(call).id(), results, call.text("after"), call.number("size", 100, 1, MOST_ITEMS));
     }
 
     private static BulkAction action(Call call) {

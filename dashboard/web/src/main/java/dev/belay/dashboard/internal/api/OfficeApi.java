@@ -135,10 +135,7 @@ final class OfficeApi {
     }
 
     private Endpoint view(
-            String word,
-            String summary,
-            List<Route.Parameter> parameters,
-            Function<Call, Decision.Done> act) {
+            String word, String summary, List<Route.Parameter> parameters, Function<Call, Decision.Done> act) {
         return Endpoint.post(
                 "/api/views/{id}/" + word,
                 Permission.SAGA_VIEW,
@@ -151,7 +148,6 @@ final class OfficeApi {
     private Page<AuditJson> audit(Call call) {
         Page<AuditEntry> page = parts.inspector(call)
                 .audit(AuditPage.filter(call), call.text("after"), call.number("size", 100, 1, MOST_ENTRIES));
-        return new Page<>(
-                page.items().stream().map(AuditJson::of).toList(), page.next(), page.searchedBackTo());
+        return new Page<>(page.items().stream().map(AuditJson::of).toList(), page.next(), page.searchedBackTo());
     }
 }

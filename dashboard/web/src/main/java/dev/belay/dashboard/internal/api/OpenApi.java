@@ -13,8 +13,9 @@ import java.util.regex.Pattern;
 /** Describes the API as OpenAPI 3.1 has it, from its routes. */
 final class OpenApi {
     private static final Pattern VARIABLE = Pattern.compile("\\{([^}]*)}");
-    private static final String ABOUT = "What the dashboard's pages show and do, for programs; with the same permissions."
-            + " Times are ISO 8601 in UTC, what is missing is null, and numbers have all their digits.";
+    private static final String ABOUT =
+            "What the dashboard's pages show and do, for programs; with the same permissions."
+                    + " Times are ISO 8601 in UTC, what is missing is null, and numbers have all their digits.";
 
     private OpenApi() {}
 
@@ -74,8 +75,7 @@ final class OpenApi {
         }
         Map<String, Object> responses = new LinkedHashMap<>();
         responses.put("200", answer("What was asked for.", schemas.of(endpoint.answer())));
-        responses.put(
-                "default", answer("It was refused, or failed.", Map.of("$ref", "#/components/schemas/Error")));
+        responses.put("default", answer("It was refused, or failed.", Map.of("$ref", "#/components/schemas/Error")));
         operation.put("responses", responses);
         return operation;
     }

@@ -107,9 +107,7 @@ final class SagasApi {
 
     private Answer found(Call call, Function<SagaFilter, Object> read) {
         Query query = Queries.read(parts, call, call.text("q").orElse(""), Instant.now());
-        return query.isSound()
-                ? Answer.json(read.apply(query.filter()))
-                : new Answer.Json(422, BadQuery.of(query));
+        return query.isSound() ? Answer.json(read.apply(query.filter())) : new Answer.Json(422, BadQuery.of(query));
     }
 
     private Page<SagaSummary> sagas(Call call, SagaFilter filter) {
@@ -133,8 +131,8 @@ final class SagasApi {
         JournalFilter filter =
                 new JournalFilter(call.flag("failed"), Set.of(), call.text("step"), shown, call.flag("newest"));
         Payloads payloads = new Payloads(shown, parts.redaction());
-        Page<JournalEntry> page = parts.inspector(call)
-                .journal(id, filter, call.text("after"), call.number("size", 200, 1, MOST_ROWS));
+        Page<JournalEntry> page =
+                parts.inspector(call).journal(id, filter, call.text("after"), call.number("size", 200, 1, MOST_ROWS));
         return new Page<>(
                 page.items().stream()
                         .map(row -> JournalRowJson.of(row, payloads))

@@ -23,8 +23,8 @@ record Times(Instant from, Instant to) {
         Instant to = instant(call, "to", now);
         Instant from = instant(call, "from", to.minus(usual));
         if (!from.isBefore(to) || Duration.between(from, to).compareTo(LONGEST) > 0) {
-            throw Refused.unprocessable("\"from\" must be before \"to\", at most 7 days, not " + from + " and " + to
-                    + ".");
+            throw Refused.unprocessable(
+                    "\"from\" must be before \"to\", at most 7 days, not " + from + " and " + to + ".");
         }
         return new Times(from, to);
     }

@@ -203,12 +203,12 @@ final class WorkApi {
         return List.of(
                 brake("/api/queues/{name}/pause", Kind.QUEUE, Act.PAUSE, "Pauses a queue."),
                 brake("/api/queues/{name}/resume", Kind.QUEUE, Act.RESUME, "Resumes a queue."),
-                brake("/api/queues/{name}/limit", Kind.QUEUE, Act.LIMIT, "Limits how many jobs of a queue run at once."),
                 brake(
-                        "/api/definitions/{name}/pause",
-                        Kind.DEFINITION,
-                        Act.PAUSE,
-                        "Pauses all sagas of a definition."),
+                        "/api/queues/{name}/limit",
+                        Kind.QUEUE,
+                        Act.LIMIT,
+                        "Limits how many jobs of a queue run at once."),
+                brake("/api/definitions/{name}/pause", Kind.DEFINITION, Act.PAUSE, "Pauses all sagas of a definition."),
                 brake(
                         "/api/definitions/{name}/resume",
                         Kind.DEFINITION,

@@ -265,7 +265,9 @@ public final class BulkPage implements Section {
             return;
         }
         long shown = number(call, "shown").orElseThrow(() -> Refused.unprocessable("\"shown\" is missing."));
-        if (!call.route().isApi() && mustType(action, shown) && number(call, "typed").orElse(-1) != shown) {
+        if (!call.route().isApi()
+                && mustType(action, shown)
+                && number(call, "typed").orElse(-1) != shown) {
             throw Refused.unprocessable("Type the number of sagas, " + shown + ", to show that you have read it.");
         }
         long count = forecast(call, action, meant(call, at(call))).count().n();

@@ -100,12 +100,7 @@ public final class PasswordPage implements Section {
                                     "Your password is changed. Other browsers have to sign in anew.",
                                     Optional.empty()))));
         } else if (outcome instanceof SignIns.Failed) {
-            parts.belay()
-                    .audit(
-                            name,
-                            "password change refused",
-                            Optional.empty(),
-                            SignInPage.from(call));
+            parts.belay().audit(name, "password change refused", Optional.empty(), SignInPage.from(call));
             return page(call, 422, Optional.of("The present password is another one."));
         }
         throw SignInPage.tooMany((SignIns.TooMany) outcome);

@@ -65,7 +65,12 @@ public final class Views implements Section {
                         this::ask),
                 Route.post("/views/new", ACCESS, "Keeps a list under a name.", FORM, call -> answer(add(call))),
                 Route.get("/views/{id}/change", ACCESS, "The form that renames a view.", List.of(), this::askChange),
-                Route.post("/views/{id}/change", ACCESS, "Renames a view, and shares it or not.", FORM, call -> answer(change(call))),
+                Route.post(
+                        "/views/{id}/change",
+                        ACCESS,
+                        "Renames a view, and shares it or not.",
+                        FORM,
+                        call -> answer(change(call))),
                 Route.get("/views/{id}/delete", ACCESS, "Asks whether to delete a view.", List.of(), this::askDelete),
                 Route.post("/views/{id}/delete", ACCESS, "Deletes a view.", List.of(), call -> answer(delete(call))));
     }

@@ -6,8 +6,8 @@ import dev.belay.dashboard.internal.web.Answer;
 import dev.belay.dashboard.internal.web.Call;
 import dev.belay.dashboard.internal.web.Refused;
 import dev.belay.dashboard.internal.web.Route;
-import dev.belay.inspect.Scope;
 import dev.belay.inspect.Inspector;
+import dev.belay.inspect.Scope;
 import dev.belay.inspect.WorkerStatus;
 import java.util.List;
 import java.util.Optional;
@@ -52,13 +52,15 @@ public final class WorkersPage implements Section {
 
     private Pulse.Topic workers(Call call) {
         Inspector inspector = parts.inspector(call);
-        return new Pulse.Topic("workers for " + call.principal().scope(), () -> inspector.workers().stream()
-                .map(worker -> List.of(
-                        worker.incarnation(),
-                        worker.expired(),
-                        worker.doing(),
-                        worker.dump().map(WorkerStatus.Dump::at)))
-                .toList());
+        return new Pulse.Topic(
+                "workers for " + call.principal().scope(),
+                () -> inspector.workers().stream()
+                        .map(worker -> List.of(
+                                worker.incarnation(),
+                                worker.expired(),
+                                worker.doing(),
+                                worker.dump().map(WorkerStatus.Dump::at)))
+                        .toList());
     }
 
     private Answer show(Call call) {

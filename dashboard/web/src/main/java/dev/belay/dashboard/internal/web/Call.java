@@ -83,8 +83,8 @@ public final class Call {
 
     private static UUID uuid(String text) {
         return parsed(text)
-                .orElseThrow(() ->
-                        Refused.notFound("\"" + cut(text) + "\" is no id. Copy the whole of it, 36 characters."));
+                .orElseThrow(
+                        () -> Refused.notFound("\"" + cut(text) + "\" is no id. Copy the whole of it, 36 characters."));
     }
 
     private static Optional<UUID> parsed(String text) {
