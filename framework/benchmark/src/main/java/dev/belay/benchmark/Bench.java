@@ -63,8 +63,9 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--only",
             paramLabel = "WORKLOAD",
-            description = "Only this workload: one-saga, many-sagas, fan-out, or dashboard, which takes minutes and runs only if"
-                    + " it is named.")
+            description =
+                    "Only this workload: one-saga, many-sagas, fan-out, or dashboard, which takes minutes and runs only if"
+                            + " it is named.")
     private @Nullable String only;
 
     @Option(
@@ -98,8 +99,7 @@ public final class Bench implements Callable<Integer> {
     public Integer call() throws Exception {
         if (only != null && !WORKLOADS.contains(only)) {
             throw new CommandLine.ParameterException(
-                    spec.commandLine(),
-                    "There is no workload \"" + only + "\"; there are " + WORKLOADS + ".");
+                    spec.commandLine(), "There is no workload \"" + only + "\"; there are " + WORKLOADS + ".");
         }
         Path folder = Files.createTempDirectory("belay-bench");
         List<Measured> results = new ArrayList<>();

@@ -129,8 +129,8 @@ final class Looks {
             millis[i] = (System.nanoTime() - from) / 1e6;
             bytes = answer.body().length;
             if (answer.statusCode() != 200) {
-                throw new IllegalStateException(
-                        path + " was answered with " + answer.statusCode() + ": " + new String(answer.body(), StandardCharsets.UTF_8));
+                throw new IllegalStateException(path + " was answered with " + answer.statusCode() + ": "
+                        + new String(answer.body(), StandardCharsets.UTF_8));
             }
         }
         Arrays.sort(millis);
@@ -146,7 +146,8 @@ final class Looks {
         for (int i = 0; i < OPEN_PAGES; i++) {
             String path = i % 2 == 0 ? "/live" : saga + "/live";
             HttpRequest request = HttpRequest.newBuilder(base.resolve(path)).build();
-            streams.add(client.send(request, HttpResponse.BodyHandlers.ofInputStream()).body());
+            streams.add(client.send(request, HttpResponse.BodyHandlers.ofInputStream())
+                    .body());
         }
         Optional<Double> before = secondsOfServer();
         Thread.sleep(SECONDS_OPEN * 1000L);

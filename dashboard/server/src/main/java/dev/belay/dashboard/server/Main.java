@@ -17,7 +17,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code ./belay dashboard}: serves the dashboard of a database. */
 @Command(
@@ -106,19 +108,26 @@ public final class Main implements Callable<Integer> {
             description = "Brings the schema up to date first. Without it a schema that is behind is refused.")
     private boolean migrate;
 
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
     private Main() {}
 
     /** Serves until it is ended. */
     public static void main(String... args) {
-        System.exit(new CommandLine(new Main())
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure))
-                .execute(args));
+        System.exit(command().execute(args));
     }
 
-    private static int failed(Exception failure) {
+    static CommandLine command() {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));
+    }
+
+    private static int failed(Exception failure, CommandLine command) {
         boolean told = failure instanceof IllegalArgumentException || failure instanceof SagaException;
-        System.err.println("belay dashboard: " + (told ? failure.getMessage() : failure.toString()));
+        command.getErr().println("belay dashboard: " + (told ? failure.getMessage() : failure.toString()));
         return failure instanceof IllegalArgumentException ? 2 : 1;
     }
 
@@ -130,13 +139,18 @@ public final class Main implements Callable<Integer> {
             if (addUser != null) {
                 open(pool, true).close();
                 String password = BuiltInUsers.on(pool, schema).create(addUser, role);
-                System.out.println(
+                say(
                         addUser + " may sign in as " + role.word() + ", once, with this password: " + password);
                 return 0;
             }
             serve(database, pool);
             return 0;
         }
+    }
+
+    private void say(String words) {
+        spec.commandLine().getOut().println(words);
+        spec.commandLine().getOut().flush();
     }
 
     private void refuseOpenDoors() {
@@ -150,14 +164,14 @@ public final class Main implements Callable<Integer> {
         try (Belay belay = open(pool, migrate || database.isLocal());
                 Dashboard dashboard = dashboard(belay, pool);
                 DashboardServer server = DashboardServer.on(dashboard, host, port)) {
-            System.out.println("Dashboard of " + database.name() + ", schema " + schema);
-            System.out.println("  " + server.uri());
+            say("Dashboard of " + database.name() + ", schema " + schema);
+            say("  " + server.uri());
             if (users && BuiltInUsers.on(pool, schema).isEmpty()) {
-                System.out.println(
+                say(
                         "  Nobody can sign in yet. Add somebody: ./belay dashboard --add-user NAME, with the same"
                                 + " database.");
             }
-            System.out.println("Ctrl-C ends it. No saga is run by this process.");
+            say("Ctrl-C ends it. No saga is run by this process.");
             Thread.currentThread().join();
         }
     }

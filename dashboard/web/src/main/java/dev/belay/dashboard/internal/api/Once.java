@@ -3,8 +3,6 @@ package dev.belay.dashboard.internal.api;
 import dev.belay.dashboard.internal.pages.Decision;
 import dev.belay.dashboard.internal.pages.OnceHere;
 import dev.belay.dashboard.internal.web.Call;
-import java.nio.charset.StandardCharsets;
-import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
@@ -15,8 +13,6 @@ final class Once {
     private final OnceHere before = new OnceHere();
 
     Decided decided(Call call, Supplier<Decision.Done> work) {
-        String whole = call.requestId() + "\n" + call.request().getRequestURI() + "\n"
-                + call.principal().name();
-        return Decided.of(before.once(UUID.nameUUIDFromBytes(whole.getBytes(StandardCharsets.UTF_8)), work));
+        return Decided.of(before.once(call, work));
     }
 }

@@ -338,7 +338,7 @@ final class CourseDecisions {
         String name = doing.call().need("name");
         String reason = doing.reason();
         JsonNode value = doing.value();
-        return doing.once().once(doing.request(), () -> {
+        return doing.once().once(doing.call(), () -> {
             refuseStale(doing);
             SagaHandle<Object> saga = doing.belay().saga(doing.saga());
             saga.signal(name, value, "dashboard-" + doing.request());
@@ -430,7 +430,7 @@ final class CourseDecisions {
         if (seq == 0) {
             throw Refused.unprocessable("\"seq\" is missing: from which step?");
         }
-        return doing.once().once(doing.request(), () -> {
+        return doing.once().once(doing.call(), () -> {
             ForkPoint at = ForkPoint.at(seq);
             Optional<JsonNode> edited = doing.json().filter(value -> !isAsBefore(doing, seq, value));
             SagaHandle<Object> made = doing.belay()
