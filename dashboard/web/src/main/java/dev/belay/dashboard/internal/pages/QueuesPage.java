@@ -155,8 +155,9 @@ public final class QueuesPage implements Section {
                 ? call.principal().scope().equals(Scope.everything())
                         && parts.inspector(call).queues().stream()
                                 .anyMatch(queue -> queue.name().equals(name))
-                : all && parts.inspector(call).definitions().stream()
-                        .anyMatch(definition -> definition.name().equals(name));
+                : all
+                        && parts.inspector(call).definitions().stream()
+                                .anyMatch(definition -> definition.name().equals(name));
         if (!known) {
             throw Refused.notFound("There is no " + kind.word + " \"" + Words.cut(name, 60) + "\" that you may stop.");
         }
