@@ -31,7 +31,8 @@ public final class QueuesPage implements Section {
     }
 
     /** What the page shows. */
-    public record Model(List<QueueStatus> queues, List<DefinitionStatus> definitions, boolean mayPause) {
+    public record Model(
+            List<QueueStatus> queues, List<DefinitionStatus> definitions, boolean mayPause, boolean seesAll) {
         /** How many open sagas of a definition are in that state. */
         public long in(DefinitionStatus definition, SagaState state) {
             return definition.open().getOrDefault(state, 0L);
@@ -136,8 +137,8 @@ public final class QueuesPage implements Section {
         return act == Act.LIMIT
                 ? List.of(
                         REASON.get(0),
-                        Route.may(
-                                "at_once", "integer", "how many may run at once; none for as many as there are slots"))
+                        Route.may("at_once", "integer", "how many may run at once"),
+                        Route.may("no_limit", "boolean", "takes the limit away, if at_once is not given"))
                 : REASON;
     }
 
@@ -148,7 +149,9 @@ public final class QueuesPage implements Section {
                 new Model(
                         inspector.queues(),
                         inspector.definitions(),
-                        call.principal().may(Permission.QUEUE_PAUSE)));
+                        call.principal().may(Permission.QUEUE_PAUSE)
+                                && call.principal().scope().tenants().isEmpty(),
+                        call.principal().scope().equals(Scope.everything())));
     }
 
     private Answer watch(Call call) {
@@ -176,10 +179,14 @@ public final class QueuesPage implements Section {
     private Control control(Call call, Kind kind) {
         String name = call.variable("name");
         // Those who see only part of the sagas must not stop everybody's.
+        boolean all = call.principal().scope().tenants().isEmpty();
         boolean known = kind == Kind.QUEUE
                 ? call.principal().scope().equals(Scope.everything())
-                : parts.inspector(call).definitions().stream()
-                        .anyMatch(definition -> definition.name().equals(name));
+                        && parts.inspector(call).queues().stream()
+                                .anyMatch(queue -> queue.name().equals(name))
+                : all
+                        && parts.inspector(call).definitions().stream()
+                                .anyMatch(definition -> definition.name().equals(name));
         if (!known) {
             throw Refused.notFound("There is no " + kind.word + " \"" + Words.cut(name, 60) + "\" that you may stop.");
         }
@@ -215,6 +222,8 @@ public final class QueuesPage implements Section {
             int atOnce = call.number("at_once", 1, 1, MOST_AT_ONCE);
             queue.limit(atOnce, actor, reason);
             words = "At most " + Words.count(atOnce, "job") + " of queue \"" + name + "\" now run at once.";
+        } else if (!call.flag("no_limit")) {
+            throw Refused.unprocessable("Say how many jobs may run at once, or that there shall be no limit.");
         } else {
             parts.belay().queue(name).unlimited(actor, reason);
             words = "Queue \"" + name + "\" has no limit any more.";
