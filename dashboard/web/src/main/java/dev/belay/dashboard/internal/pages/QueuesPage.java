@@ -11,6 +11,7 @@ import dev.belay.dashboard.internal.web.Frame;
 import dev.belay.dashboard.internal.web.Refused;
 import dev.belay.dashboard.internal.web.Route;
 import dev.belay.inspect.DefinitionStatus;
+import dev.belay.inspect.Inspector;
 import dev.belay.inspect.QueueStatus;
 import dev.belay.inspect.Scope;
 import java.util.List;
@@ -30,7 +31,8 @@ public final class QueuesPage implements Section {
     }
 
     /** What the page shows. */
-    public record Model(List<QueueStatus> queues, List<DefinitionStatus> definitions, boolean mayPause) {
+    public record Model(
+            List<QueueStatus> queues, List<DefinitionStatus> definitions, boolean mayPause, boolean seesAll) {
         /** How many open sagas of a definition are in that state. */
         public long in(DefinitionStatus definition, SagaState state) {
             return definition.open().getOrDefault(state, 0L);
@@ -96,6 +98,12 @@ public final class QueuesPage implements Section {
                         "Every queue and definition: what waits, what runs, what is paused.",
                         List.of(),
                         this::show),
+                Route.get(
+                        "/queues/live",
+                        Access.of(Permission.SAGA_VIEW),
+                        "A stream that tells when work comes or goes, and when a brake is pulled or released.",
+                        List.of(),
+                        this::watch),
                 ask("/queues/{name}/pause", Kind.QUEUE, Act.PAUSE),
                 act("/queues/{name}/pause", Kind.QUEUE, Act.PAUSE, "Pauses a queue."),
                 ask("/queues/{name}/resume", Kind.QUEUE, Act.RESUME),
@@ -129,8 +137,8 @@ public final class QueuesPage implements Section {
         return act == Act.LIMIT
                 ? List.of(
                         REASON.get(0),
-                        Route.may(
-                                "at_once", "integer", "how many may run at once; none for as many as there are slots"))
+                        Route.may("at_once", "integer", "how many may run at once"),
+                        Route.may("no_limit", "boolean", "takes the limit away, if at_once is not given"))
                 : REASON;
     }
 
@@ -141,16 +149,44 @@ public final class QueuesPage implements Section {
                 new Model(
                         inspector.queues(),
                         inspector.definitions(),
-                        call.principal().may(Permission.QUEUE_PAUSE)));
+                        call.principal().may(Permission.QUEUE_PAUSE)
+                                && call.principal().scope().tenants().isEmpty(),
+                        call.principal().scope().equals(Scope.everything())));
+    }
+
+    private Answer watch(Call call) {
+        Inspector inspector = parts.inspector(call);
+        Pulse.Topic topic = new Pulse.Topic(
+                "queues " + call.principal().scope(),
+                () -> List.of(inspector.queues().stream().map(QueuesPage::timeless).toList(), inspector.definitions()));
+        return new Answer.Events(sink -> parts.pulse().watch(sink, topic));
+    }
+
+    /** Without what changes by itself as time goes by. */
+    private static QueueStatus timeless(QueueStatus queue) {
+        return new QueueStatus(
+                queue.name(),
+                queue.ready(),
+                queue.claimed(),
+                queue.waiting(),
+                queue.held(),
+                queue.parked(),
+                Optional.empty(),
+                queue.paused(),
+                queue.limit());
     }
 
     private Control control(Call call, Kind kind) {
         String name = call.variable("name");
         // Those who see only part of the sagas must not stop everybody's.
+        boolean all = call.principal().scope().tenants().isEmpty();
         boolean known = kind == Kind.QUEUE
                 ? call.principal().scope().equals(Scope.everything())
-                : parts.inspector(call).definitions().stream()
-                        .anyMatch(definition -> definition.name().equals(name));
+                        && parts.inspector(call).queues().stream()
+                                .anyMatch(queue -> queue.name().equals(name))
+                : all
+                        && parts.inspector(call).definitions().stream()
+                                .anyMatch(definition -> definition.name().equals(name));
         if (!known) {
             throw Refused.notFound("There is no " + kind.word + " \"" + Words.cut(name, 60) + "\" that you may stop.");
         }
@@ -186,6 +222,8 @@ public final class QueuesPage implements Section {
             int atOnce = call.number("at_once", 1, 1, MOST_AT_ONCE);
             queue.limit(atOnce, actor, reason);
             words = "At most " + Words.count(atOnce, "job") + " of queue \"" + name + "\" now run at once.";
+        } else if (!call.flag("no_limit")) {
+            throw Refused.unprocessable("Say how many jobs may run at once, or that there shall be no limit.");
         } else {
             parts.belay().queue(name).unlimited(actor, reason);
             words = "Queue \"" + name + "\" has no limit any more.";
