@@ -58,6 +58,7 @@ public final class Showcase implements AutoCloseable {
 
     /** While set, no mail is sent. */
     public final AtomicBoolean mailIsDown = new AtomicBoolean();
+
     public final AtomicBoolean seatsStayTaken = new AtomicBoolean();
 
     public final SagaDefinition<Refund, Booking> refund;

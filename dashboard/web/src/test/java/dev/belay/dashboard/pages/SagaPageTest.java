@@ -636,8 +636,8 @@ class SagaPageTest {
     @Test
     void settlesTheFailedUndoOfOneBranch() {
         shop.seatsStayTaken.set(true);
-        SagaHandle<Void> saga = shop.belay()
-                .start(shop.party, new Showcase.Party("Oslo", List.of("Ada", "Bob", "Eve", "Mallory")));
+        SagaHandle<Void> saga =
+                shop.belay().start(shop.party, new Showcase.Party("Oslo", List.of("Ada", "Bob", "Eve", "Mallory")));
         org.awaitility.Awaitility.await().atMost(SOON).until(() -> parked(saga).size() == 1);
         saga.cancel("the party is off");
         await(saga, SagaState.COMPENSATION_FAILED);
@@ -651,7 +651,8 @@ class SagaPageTest {
                     .contains("Leave seat as it is (branch " + branch + ")")
                     .contains("seat was undone by hand (branch " + branch + ")");
         }
-        assertThat(page.text()).contains(
+        assertThat(page.text())
+                .contains(
                         "Leave all " + branches.size() + " as they are",
                         "All " + branches.size() + " were undone by hand");
         assertThat(web.get(at(saga, "/mark-undone")).text()).contains("All branches are meant");
@@ -667,9 +668,7 @@ class SagaPageTest {
         for (int branch : branches.subList(2, last + 1)) {
             assertThat(web.form(at(saga, "/retry?branch=" + branch)).send().status())
                     .isEqualTo(303);
-            org.awaitility.Awaitility.await()
-                    .atMost(SOON)
-                    .until(() -> saga.state() != SagaState.COMPENSATING);
+            org.awaitility.Awaitility.await().atMost(SOON).until(() -> saga.state() != SagaState.COMPENSATING);
         }
 
         await(saga, SagaState.COMPENSATED);
@@ -685,7 +684,9 @@ class SagaPageTest {
     }
 
     private static void await(SagaHandle<?> saga, List<Integer> branches) {
-        org.awaitility.Awaitility.await().atMost(SOON).until(() -> parked(saga).equals(branches) && saga.state() == SagaState.COMPENSATION_FAILED);
+        org.awaitility.Awaitility.await()
+                .atMost(SOON)
+                .until(() -> parked(saga).equals(branches) && saga.state() == SagaState.COMPENSATION_FAILED);
     }
 
     @Test
@@ -908,8 +909,8 @@ class SagaPageTest {
         }
     }
 
-    private static void copyRows(
-            Statement statement, UUID saga, UnaryOperator<String> value, int copies, String which) throws Exception {
+    private static void copyRows(Statement statement, UUID saga, UnaryOperator<String> value, int copies, String which)
+            throws Exception {
         List<String> names = new ArrayList<>();
         try (ResultSet columns = statement.executeQuery("select column_name from information_schema.columns where"
                 + " table_schema = 'belay' and table_name = 'journal' and is_generated = 'NEVER'")) {

@@ -73,7 +73,10 @@ final class SagasApi {
                                 may("failed", "boolean", "Only what failed."),
                                 may("step", "string", "Only this step."),
                                 may("newest", "boolean", "The newest first."),
-                                may("payloads", "boolean", "With payloads and stack traces, at most 50 rows a page; needs payload.read."),
+                                may(
+                                        "payloads",
+                                        "boolean",
+                                        "With payloads and stack traces, at most 50 rows a page; needs payload.read."),
                                 Paging.AFTER,
                                 Paging.size(200, MOST_ROWS)),
                         this::journal),

@@ -117,10 +117,11 @@ final class ForwardDecisions {
             }
             List<String> undos = failedUndos(situation, first);
             if (undos.size() > 1) {
-                effect.add("What failed in one branch is tried together: "
-                        + String.join(", ", undos.stream().limit(10).toList())
-                        + (undos.size() > 10 ? " and " + (undos.size() - 10) + " more" : "")
-                        + ". What is not to be tried again is to be left as it is first, which can be said of each alone.");
+                effect.add(
+                        "What failed in one branch is tried together: "
+                                + String.join(", ", undos.stream().limit(10).toList())
+                                + (undos.size() > 10 ? " and " + (undos.size() - 10) + " more" : "")
+                                + ". What is not to be tried again is to be left as it is first, which can be said of each alone.");
             }
         } else if (meant.size() == 1) {
             effect.add("Step " + first.step()

@@ -51,6 +51,7 @@ public final class SagaPage implements Section {
     /** What a graph is made of; all of it but the last two is in every long journal, and those say what stands for a step. */
     private static final Set<Kind> OF_A_GRAPH =
             Set.of(Kind.ATTEMPT, Kind.WAIT, Kind.DECISION, Kind.BRANCH, Kind.END, Kind.FORKED, Kind.HELD);
+
     private static final Duration FAR_AWAY = Duration.ofDays(36_500);
     private static final int MOST_SHOWN_STUCK = 10;
     private static final List<Tab> TABS = List.of(
@@ -360,8 +361,7 @@ public final class SagaPage implements Section {
         boolean first = after.isEmpty();
         List<JournalEntry> rows = new ArrayList<>();
         for (int pages = 0; pages < MOST_PAGES_LOOKED_THROUGH; pages++) {
-            Page<JournalEntry> page =
-                    parts.inspector(call).journal(id, filter, after, Situation.PAYLOADS_AT_ONCE);
+            Page<JournalEntry> page = parts.inspector(call).journal(id, filter, after, Situation.PAYLOADS_AT_ONCE);
             page.items().stream()
                     .filter(row -> row.kind() == Kind.MESSAGE || isAsked(row))
                     .forEach(rows::add);

@@ -64,12 +64,7 @@ public final class Situation {
      * @param failed the row that says so, if there is one
      */
     public record Stuck(
-            JobView job,
-            int run,
-            int attempts,
-            boolean unknown,
-            Optional<Failure> failure,
-            Optional<Found> failed) {
+            JobView job, int run, int attempts, boolean unknown, Optional<Failure> failure, Optional<Found> failed) {
         /** Its step. */
         public String step() {
             return job.step();
@@ -136,8 +131,8 @@ public final class Situation {
         Optional<Found> failed = ofRun.stream()
                 .filter(found -> found.row().failure().isPresent())
                 .max(Comparator.comparing(found -> found.row().at()));
-        int attempts = (int)
-                entries.stream().filter(row -> row.kind() == Kind.ATTEMPT).count();
+        int attempts =
+                (int) entries.stream().filter(row -> row.kind() == Kind.ATTEMPT).count();
         return new Stuck(
                 job,
                 run,

@@ -41,10 +41,7 @@ public final class Standing {
             case "HELD" -> step + " is held by a pause" + branches;
             case "PARKED" -> step + " needs somebody" + branches;
             default ->
-                at.awaits()
-                                .map(awaits -> step + " " + Waits.words(awaits))
-                                .orElse(step + waits(at, now))
-                        + branches;
+                at.awaits().map(awaits -> step + " " + Waits.words(awaits)).orElse(step + waits(at, now)) + branches;
         };
     }
 

@@ -14,10 +14,7 @@ public final class StandsAt {
             case "CLAIMED" -> "runs now";
             case "PARKED" -> "waits for an operator";
             case "HELD" -> "held by a pause";
-            default ->
-                at.awaits()
-                        .map(Waits::words)
-                        .orElseGet(() -> due(at, now));
+            default -> at.awaits().map(Waits::words).orElseGet(() -> due(at, now));
         };
         return at.branches() > 1 ? words + ", in one of " + at.branches() + " branches" : words;
     }

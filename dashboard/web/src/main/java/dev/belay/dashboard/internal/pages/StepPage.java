@@ -129,7 +129,8 @@ public final class StepPage implements Section {
                 .flatMap(one -> about(situation, one, branch, seq).stream())
                 .toList();
         return Answer.page(
-                "step", new Model(situation, branch, seq, step, payloads, input, runs(id, rows, payloads), offered, cut));
+                "step",
+                new Model(situation, branch, seq, step, payloads, input, runs(id, rows, payloads), offered, cut));
     }
 
     /** The newest rows of a place with very many, in the order in which they were recorded. */

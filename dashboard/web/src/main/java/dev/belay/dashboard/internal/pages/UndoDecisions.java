@@ -191,9 +191,8 @@ final class UndoDecisions {
     }
 
     private static List<String> named(Call call) {
-        boolean isText = call.body()
-                .map(body -> !body.path("effects").isArray())
-                .orElse(false);
+        boolean isText =
+                call.body().map(body -> !body.path("effects").isArray()).orElse(false);
         List<String> names = isText
                 ? call.text("effects").map(text -> List.of(text.split(","))).orElse(List.of())
                 : call.all("effects");
@@ -233,8 +232,8 @@ final class UndoDecisions {
         for (int branch : failedBranches(situation)) {
             failed(situation, Optional.of(branch)).keySet().stream()
                     .limit(MOST_NAMES)
-                    .forEach(name -> offers.add(at(
-                            situation, branch, "Leave " + name + " as it is", "effects=" + Frame.encoded(name))));
+                    .forEach(name -> offers.add(
+                            at(situation, branch, "Leave " + name + " as it is", "effects=" + Frame.encoded(name))));
         }
         int all = situation.failedUndos().size();
         if (all > 1) {
@@ -289,7 +288,9 @@ final class UndoDecisions {
     }
 
     private static String ofBranch(Call call) {
-        return SagaDecisions.branch(call).map(branch -> " (branch " + branch + ")").orElse("");
+        return SagaDecisions.branch(call)
+                .map(branch -> " (branch " + branch + ")")
+                .orElse("");
     }
 
     private static String noUndoFailed(Situation situation) {
@@ -349,8 +350,9 @@ final class UndoDecisions {
                         .collect(Collectors.joining(", "))
                 + (names.size() > MOST_NAMES ? " and " + (names.size() - MOST_NAMES) + " more." : "."));
         if (names.size() > 1) {
-            effect.add("What failed in one branch is noted together. If only some of it was undone by hand, leave the rest as"
-                    + " it is first, which can be said of each alone, or run the undos again.");
+            effect.add(
+                    "What failed in one branch is noted together. If only some of it was undone by hand, leave the rest as"
+                            + " it is first, which can be said of each alone, or run the undos again.");
         }
         effect.add("The rest of the saga is undone.");
         aboutBranches(situation, call, effect);
