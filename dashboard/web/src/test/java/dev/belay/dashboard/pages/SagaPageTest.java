@@ -858,6 +858,34 @@ class SagaPageTest {
     }
 
     @Test
+    void findsMessagesBehindManyOtherWaits() throws Exception {
+        SagaHandle<Booking> saga = travelling();
+        try (Connection connection = shop.pool().getConnection();
+                Statement statement = connection.createStatement()) {
+            copyRows(
+                    statement,
+                    saga.id(),
+                    name -> switch (name) {
+                        case "n" -> "n + g";
+                        case "name" -> "'time'";
+                        case "recorded_at" -> "recorded_at - interval '1 hour'";
+                        default -> name;
+                    },
+                    1_200,
+                    "kind = 'W'");
+        }
+
+        Page first = web.get(at(saga, "?tab=messages"));
+        assertThat(first.text()).contains("No messages in this stretch of a long journal.");
+        String next = first.body()
+                .replaceAll("(?s).*<a class=\"button small\" href=\"([^\"]*)\">Show the next.*", "$1")
+                .replace("&amp;", "&");
+
+        assertThat(web.get(next).text())
+                .contains("waits for the signal airline-confirmed", "1 message of a longer list");
+    }
+
+    @Test
     void judgesAStepByItsLastRowsHoweverManyThereAre() throws Exception {
         SagaHandle<Booking> saga = unknown();
         try (Connection connection = shop.pool().getConnection();

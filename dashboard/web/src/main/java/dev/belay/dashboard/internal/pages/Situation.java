@@ -151,15 +151,17 @@ public final class Situation {
                         inspector, view().id(), name, Set.of(Kind.ATTEMPT, Kind.DECISION, Kind.STARTED)));
     }
 
+    private Optional<Failure> whole(String step, Found found) {
+        return found.index() < 0
+                ? found.row().failure()
+                : ofStep(step).whole(found).flatMap(JournalEntry::failure);
+    }
+
     /** The stack trace of a failure; a payload, so for those only who may see payloads. */
     public Optional<String> stackOf(Stuck one) {
-        return one.failed()
-                .map(found -> found.index() < 0
-                        ? found.row().failure()
-                        : ofStep(one.step()).whole(found).flatMap(JournalEntry::failure))
-                .orElse(one.failure())
-                .map(Failure::stack)
-                .filter(stack -> !stack.isBlank());
+        Optional<Failure> failure =
+                one.failed().isPresent() ? whole(one.step(), one.failed().get()) : one.failure();
+        return failure.map(Failure::stack).filter(stack -> !stack.isBlank());
     }
 
     /** Whether the last that is known of a run is that its effect is not. */
