@@ -102,10 +102,14 @@ class ScopeTest {
         String admin = "admin:refund";
         Guarded.Token token = guarded.token(Optional.of(admin));
         for (String path : List.of("/settings/users", "/settings/users/add", "/api/users")) {
-            assertThat(guarded.wire.send(Wire.Request.get(path).with(Guarded.WHO, admin)).status())
+            assertThat(guarded.wire
+                            .send(Wire.Request.get(path).with(Guarded.WHO, admin))
+                            .status())
                     .as(path)
                     .isEqualTo(403);
-            assertThat(guarded.wire.send(Wire.Request.get(path).with(Guarded.WHO, "admin")).status())
+            assertThat(guarded.wire
+                            .send(Wire.Request.get(path).with(Guarded.WHO, "admin"))
+                            .status())
                     .as(path)
                     .isEqualTo(200);
         }
@@ -115,7 +119,9 @@ class ScopeTest {
                 .with("Cookie", token.cookie())
                 .with(Guarded.WHO, admin));
         assertThat(added.body()).contains("only whoever sees every saga");
-        assertThat(guarded.wire.send(Wire.Request.get("/api/users").with(Guarded.WHO, "admin")).body())
+        assertThat(guarded.wire
+                        .send(Wire.Request.get("/api/users").with(Guarded.WHO, "admin"))
+                        .body())
                 .doesNotContain("mallory");
     }
 
