@@ -10,11 +10,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
-/** What became of decisions about many sagas. Who may not see everything sees those all of whose sagas they may see. */
+/** What became of decisions about many sagas, of the actions that this version knows. Who may not see everything sees those all of whose sagas they may see. */
 public final class BulkPages {
     private static final String STATUS = """
             select b.*, i.done, i.refused, i.failed
@@ -23,7 +24,7 @@ public final class BulkPages {
                 select count(*) filter (where result = 'D') as done, count(*) filter (where result = 'R') as refused,
                        count(*) filter (where result = 'F') as failed
                   from belay.bulk_item where bulk_id = b.id) i
-             where true""";
+             where b.action = any(:known)""";
 
     private final Schema schema;
 
@@ -32,10 +33,16 @@ public final class BulkPages {
         this.schema = schema;
     }
 
+    /** The actions that this version knows. */
+    public static List<String> actions() {
+        return Stream.of(BulkAction.values()).map(BulkAction::name).toList();
+    }
+
     /** The newest of them. */
     public List<BulkStatus> newest(Handle handle, Visible visible, int most) {
         return visible.bind(handle.createQuery(
                                 schema.sql(STATUS + within(visible) + " order by b.started_at desc, b.id limit :most"))
+                        .bindArray("known", String.class, actions())
                         .bind("most", most))
                 .map((rs, context) -> status(rs))
                 .list();
@@ -44,6 +51,7 @@ public final class BulkPages {
     /** One of them. */
     public Optional<BulkStatus> find(Handle handle, UUID id, Visible visible) {
         return visible.bind(handle.createQuery(schema.sql(STATUS + " and b.id = :id" + within(visible)))
+                        .bindArray("known", String.class, actions())
                         .bind("id", id))
                 .map((rs, context) -> status(rs))
                 .findOne();
