@@ -130,9 +130,9 @@ public final class Bulks {
                     "No saga is meant: none that may be seen meets every condition. Widen the filter.");
         }
         if (sagas > BulkOperations.MOST) {
-            throw new IllegalArgumentException("More than " + BulkOperations.MOST
-                    + " sagas are meant, the most that one decision may be about. Narrow the filter, and"
-                    + " decide in parts.");
+            throw new IllegalArgumentException(
+                    "More than " + BulkOperations.MOST
+                            + " sagas are meant, the most that one decision may be about. Narrow the filter, and decide in parts.");
         }
     }
 
