@@ -220,6 +220,24 @@ class BulkPageTest {
     }
 
     @Test
+    void tellsWhoMayNotReadPayloadsNothingOfWhatWasAskedAboutThem() {
+        String path = oscar.decide(
+                        "/sagas/bulk/pause?" + Visitor.pair("q", "type:refund -input.customer:secretive"),
+                        "reason",
+                        "x")
+                .location()
+                .orElseThrow();
+
+        assertThat(oscar.page(path).text()).contains("secretive");
+        assertThat(vera.page(path).text()).contains("A query about payloads").doesNotContain("secretive");
+        assertThat(oscar.get("/api" + path.replace("/bulk/", "/bulks/")).text()).contains("secretive");
+        assertThat(vera.get("/api" + path.replace("/bulk/", "/bulks/")).text())
+                .contains("oscar")
+                .doesNotContain("secretive");
+        assertThat(vera.get("/api/bulks").text()).contains("oscar").doesNotContain("secretive");
+    }
+
+    @Test
     void showsWhatCameOfEachByItsResult() {
         String path = oscar.decide("/sagas/bulk/resolve?" + Visitor.pair("q", "type:refund"), "reason", "x")
                 .location()

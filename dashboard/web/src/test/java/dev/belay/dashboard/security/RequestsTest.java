@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 /** Requests that no page of ours sends: odd paths, endless parameters, nonsense. They are refused in words, and tell nothing. */
 class RequestsTest {
     private static final Pattern TELLTALE = Pattern.compile(
-            "dev\\.belay\\.(?!dashboard\\.Showcase)|\\bjava\\.(?:lang|util|sql)\\b|org\\.(?:jdbi|postgresql|eclipse)|tools\\.jackson"
-                    + "|\\bat [a-z]+\\.[a-z.]+\\(|(?i:\\bselect\\b.*\\bfrom belay\\b)");
+            "dev\\.belay\\.(?!dashboard\\.Showcase)|\\bjava\\.(?:lang|util|sql)\\b|org\\.(?:jdbi|postgresql|eclipse)|tools\\.jackson|\\bat"
+                + " [a-z]+\\.[a-z.]+\\(|(?i:\\bselect\\b.*\\bfrom belay\\b)");
     private static final List<String> HEADERS = List.of(
             "Content-Security-Policy",
             "X-Content-Type-Options",
@@ -295,8 +295,14 @@ class RequestsTest {
                 Wire.Request.get("/queues")
                         .with("Authorization", "Bearer " + CANARY)
                         .with(Guarded.WHO, "admin"),
-                form("/settings/users/add", token, "&request=00000000-0000-4000-8000-000000000003&name=n&role=x&password=" + CANARY),
-                form("/settings/users/add", token, "&request=00000000-0000-4000-8000-000000000004&name=%3Cn&role=viewer&password=" + CANARY),
+                form(
+                        "/settings/users/add",
+                        token,
+                        "&request=00000000-0000-4000-8000-000000000003&name=n&role=x&password=" + CANARY),
+                form(
+                        "/settings/users/add",
+                        token,
+                        "&request=00000000-0000-4000-8000-000000000004&name=%3Cn&role=viewer&password=" + CANARY),
                 form("/settings/password", token, "&password=" + CANARY + "&next=" + CANARY + "&again=x"));
         for (Wire.Request request : requests) {
             Wire.Response response = guarded.wire.send(request);

@@ -97,6 +97,34 @@ class ScopeTest {
         assertThat(mine.status()).as(mine.body()).isEqualTo(200);
     }
 
+    @Test
+    void onlyWhoeverSeesEverythingLetsPeopleIn() {
+        String admin = "admin:refund";
+        Guarded.Token token = guarded.token(Optional.of(admin));
+        for (String path : List.of("/settings/users", "/settings/users/add", "/api/users")) {
+            assertThat(guarded.wire
+                            .send(Wire.Request.get(path).with(Guarded.WHO, admin))
+                            .status())
+                    .as(path)
+                    .isEqualTo(403);
+            assertThat(guarded.wire
+                            .send(Wire.Request.get(path).with(Guarded.WHO, "admin"))
+                            .status())
+                    .as(path)
+                    .isEqualTo(200);
+        }
+        Wire.Response added = guarded.wire.send(Wire.Request.post(
+                        "/settings/users/add",
+                        "csrf=" + token.token() + "&name=mallory&role=admin&request=" + UUID.randomUUID())
+                .with("Cookie", token.cookie())
+                .with(Guarded.WHO, admin));
+        assertThat(added.body()).contains("only whoever sees every saga");
+        assertThat(guarded.wire
+                        .send(Wire.Request.get("/api/users").with(Guarded.WHO, "admin"))
+                        .body())
+                .doesNotContain("mallory");
+    }
+
     private static String state() {
         var view = guarded.shop.belay().saga(UUID.fromString(others)).view();
         return view.state() + " " + view.version();

@@ -83,8 +83,7 @@ final class BulksApi {
                         Shape.pageOf(BulkJson.class),
                         List.of(),
                         call -> Paging.whole(
-                                parts.inspector(call).bulks().stream()
-                                .map(bulk -> BulkJson.of(parts, call, bulk)))),
+                                parts.inspector(call).bulks().stream().map(bulk -> BulkJson.of(parts, call, bulk)))),
                 Endpoint.get(
                         "/api/bulks/forecast",
                         Permission.BULK_RUN,
@@ -96,8 +95,8 @@ final class BulksApi {
                 Endpoint.post(
                         "/api/bulks",
                         Permission.BULK_RUN,
-                        "Begins to decide about many sagas; needs the permission for what is decided too. Its id is that of the"
-                                + " request.",
+                        "Begins to decide about many sagas; needs the permission for what is decided too. Its id is"
+                                + " that of the request.",
                         Shape.of(BulkJson.class),
                         Stream.of(
                                         Stream.of(ACTION),
@@ -107,11 +106,13 @@ final class BulksApi {
                                                 may(
                                                         "shown",
                                                         "integer",
-                                                        "How many the forecast said; refused if there are more by now."),
+                                                        "How many the forecast said; refused if there are more by"
+                                                                + " now."),
                                                 may(
                                                         "at",
                                                         "string",
-                                                        "When that was: what the query counts from now is counted from then.")))
+                                                        "When that was: what the query counts from now is counted from"
+                                                                + " then.")))
                                 .flatMap(parameters -> parameters)
                                 .toList(),
                         call -> BulkJson.of(parts, call, bulks.begin(call, action(call)))),

@@ -158,7 +158,8 @@ public final class QueuesPage implements Section {
         Inspector inspector = parts.inspector(call);
         Pulse.Topic topic = new Pulse.Topic(
                 "queues " + call.principal().scope(),
-                () -> List.of(inspector.queues().stream().map(QueuesPage::timeless).toList(), inspector.definitions()));
+                () -> List.of(
+                        inspector.queues().stream().map(QueuesPage::timeless).toList(), inspector.definitions()));
         return new Answer.Events(sink -> parts.pulse().watch(sink, topic));
     }
 

@@ -101,15 +101,10 @@ public final class UsersPage implements Section {
                         call -> Answer.page(
                                 "users",
                                 new Everybody(everybody(call), call.principal().name()))),
-                Route.get(
-                        "/settings/users/add",
-                        ACCESS,
-                        "Where people are added.",
-                        List.of(),
-                        call -> {
-                            demandAll(call);
-                            return adding(200, "", Role.VIEWER.word(), Optional.empty());
-                        }),
+                Route.get("/settings/users/add", ACCESS, "Where people are added.", List.of(), call -> {
+                    demandAll(call);
+                    return adding(200, "", Role.VIEWER.word(), Optional.empty());
+                }),
                 Route.post("/settings/users/add", ACCESS, "Adds somebody.", NEW_PERSON, this::addOnce)));
         for (Act act : Act.values()) {
             String pattern = "/settings/users/{user}/" + act.word;
@@ -133,8 +128,9 @@ public final class UsersPage implements Section {
 
     private static Answer adding(int status, String name, String role, Optional<String> refused) {
         return new Answer.Page(
-                status, "user-add", new Adding(
-                        name, role, List.of(Role.values()), Passwords.SHORTEST, refused, UUID.randomUUID()));
+                status,
+                "user-add",
+                new Adding(name, role, List.of(Role.values()), Passwords.SHORTEST, refused, UUID.randomUUID()));
     }
 
     /** Whoever sees only some of the sagas would let themselves see the others by a person who does: those here see all. */

@@ -185,7 +185,9 @@ public final class FrontServlet extends HttpServlet {
                     principal.orElse(NOBODY),
                     principal.isPresent(),
                     new Answer.Page(
-                            told.status(), inDialog ? "refusal" : "error", new ErrorPage(told.status(), told.words(), form)));
+                            told.status(),
+                            inDialog ? "refusal" : "error",
+                            new ErrorPage(told.status(), told.words(), form)));
         }
     }
 

@@ -64,7 +64,8 @@ public final class Streams implements AutoCloseable {
         if (open.stream().filter(stream -> stream.owner.equals(owner)).count() >= mostForOne()) {
             throw Refused.later(
                     503,
-                    "You have " + mostForOne() + " live pages open already. This one shows what was when it was loaded.",
+                    "You have " + mostForOne()
+                            + " live pages open already. This one shows what was when it was loaded.",
                     PATIENCE_SECONDS);
         }
         response.setContentType("text/event-stream; charset=utf-8");

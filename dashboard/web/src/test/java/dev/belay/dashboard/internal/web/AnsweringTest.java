@@ -80,8 +80,7 @@ final class AnsweringTest {
 
     private static Socket ask(String head) throws IOException {
         Socket socket = new Socket("127.0.0.1", ((ServerConnector) SERVER.getConnectors()[0]).getLocalPort());
-        socket.getOutputStream()
-                .write((head.replace("\n", "\r\n") + "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
+        socket.getOutputStream().write((head.replace("\n", "\r\n") + "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
         return socket;
     }
 
@@ -134,7 +133,9 @@ final class AnsweringTest {
     private static String readUntil(Socket socket, String end) throws IOException {
         StringBuilder read = new StringBuilder();
         byte[] buffer = new byte[65_536];
-        for (int n = socket.getInputStream().read(buffer); n >= 0; n = socket.getInputStream().read(buffer)) {
+        for (int n = socket.getInputStream().read(buffer);
+                n >= 0;
+                n = socket.getInputStream().read(buffer)) {
             read.append(new String(buffer, 0, n, StandardCharsets.ISO_8859_1));
             if (read.indexOf(end, Math.max(0, read.length() - n - end.length())) >= 0) {
                 return read.toString();
