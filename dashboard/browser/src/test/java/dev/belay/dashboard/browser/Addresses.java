@@ -34,7 +34,8 @@ import java.util.stream.Collectors;
 final class Addresses {
     private static final Pattern LINK = Pattern.compile("href=\"([^\"#]+)");
     private static final int OF_A_KIND = 2;
-    private static final int SAGAS = 6;
+    private static final int SAGAS = 24;
+    private static final int SAGAS_LOOKED_AT = 6;
 
     private final Router router;
     private final String url;
@@ -130,7 +131,9 @@ final class Addresses {
         if (!html) {
             return List.of();
         }
-        pages.add(address);
+        if (!route.pattern().equals("/sagas/{id}") || seen.get(kind(route, address)) <= SAGAS_LOOKED_AT) {
+            pages.add(address);
+        }
         List<String> links = new ArrayList<>();
         Matcher link = LINK.matcher(answer.body());
         while (link.find()) {

@@ -233,7 +233,8 @@ final class DecisionsTest {
         send(visitor);
         assertThat(queue).containsText("Paused");
 
-        visitor.click(queue.getByText("Limit"));
+        visitor.click(queue.getByRole(
+                AriaRole.LINK, new Locator.GetByRoleOptions().setName("Limit").setExact(true)));
         visitor.decision().getByLabel("Jobs at once, over all workers").fill("300");
         reason(visitor, "the provider counts");
         send(visitor);

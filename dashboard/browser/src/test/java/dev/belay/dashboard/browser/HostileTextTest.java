@@ -41,8 +41,10 @@ final class HostileTextTest {
             }
             for (String text : TEXTS) {
                 visitor.expectingRefusal(404);
-                String query = java.net.URLEncoder.encode(text, java.nio.charset.StandardCharsets.UTF_8).replace("+", "%20");
-                for (String path : List.of("/sagas?q=", "/sagas?q=x&was=", "/sagas?cols=", "/errors?window=", "/audit?actor=")) {
+                String query = java.net.URLEncoder.encode(text, java.nio.charset.StandardCharsets.UTF_8)
+                        .replace("+", "%20");
+                for (String path :
+                        List.of("/sagas?q=", "/sagas?q=x&was=", "/sagas?cols=", "/errors?window=", "/audit?actor=")) {
                     visitor.expectingRefusal(422).expectingRefusal(400).at(path + query);
                     look(visitor, path + text, soft);
                 }
@@ -53,7 +55,8 @@ final class HostileTextTest {
     }
 
     private static void look(Visitor visitor, String address, SoftAssertions soft) {
-        soft.assertThat(visitor.asked("() => [typeof window.sentinel, document.querySelectorAll('[data-hostile]').length]"))
+        soft.assertThat(visitor.asked(
+                        "() => [typeof window.sentinel, document.querySelectorAll('[data-hostile]').length]"))
                 .as(address)
                 .isEqualTo(List.of("undefined", 0));
     }

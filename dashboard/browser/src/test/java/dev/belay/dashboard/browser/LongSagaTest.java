@@ -54,12 +54,12 @@ final class LongSagaTest {
         visitor.main().getByLabel("Failed only").check();
         visitor.main().getByLabel("Newest first").check();
         visitor.click(visitor.button("Show"));
-        assertThat(visitor.main().locator("#journal tbody tr[data-row]").first()).containsText("charge-card");
+        assertThat(visitor.main().locator("#journal tbody tr[data-row]").first())
+                .containsText("charge-card");
     }
 
     private static Object longestTask(Page page) {
-        return page.evaluate(
-                """
+        return page.evaluate("""
                 () => new Promise((done) => {
                   new PerformanceObserver((list) =>
                     done(Math.round(Math.max(...list.getEntries().map((task) => task.duration)))))
@@ -72,8 +72,7 @@ final class LongSagaTest {
     /** Gives the saga a history of many attempts at many places. */
     private void lengthen(SagaHandle<?> saga) throws Exception {
         try (Connection connection = visits.shop().pool().getConnection();
-                PreparedStatement statement = connection.prepareStatement(
-                        """
+                PreparedStatement statement = connection.prepareStatement("""
                         insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
                           worker, fence, recorded_at, took_us, error)
                         select saga_id, branch, 1000 + i / 4, run, direction, kind, 1 + i % 4, 0, outcome, step,

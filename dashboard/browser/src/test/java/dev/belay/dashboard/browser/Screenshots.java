@@ -23,7 +23,11 @@ final class Screenshots {
                 "360-dark", visits.darkPhone());
         int number = 0;
         for (String address : visits.addresses().pages()) {
-            String name = "%02d%s".formatted(number++, address.replaceAll("[0-9a-f]{8}-[0-9a-f-]{27}", "ID").replaceAll("[^A-Za-z0-9]+", "-"));
+            String name = "%02d%s"
+                    .formatted(
+                            number++,
+                            address.replaceAll("[0-9a-f]{8}-[0-9a-f-]{27}", "ID")
+                                    .replaceAll("[^A-Za-z0-9]+", "-"));
             visitors.forEach((size, visitor) -> {
                 Page page = visitor.at(address).page();
                 page.waitForTimeout(150);

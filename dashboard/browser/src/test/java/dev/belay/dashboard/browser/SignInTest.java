@@ -46,7 +46,11 @@ final class SignInTest {
 
     @Test
     void whoeverSignsInComesToThePageTheyWanted() {
-        Visitor visitor = visits.desk(shop).expectingRefusal(401).expectingRefusal(403).expectingRefusal(422).at("/queues");
+        Visitor visitor = visits.desk(shop)
+                .expectingRefusal(401)
+                .expectingRefusal(403)
+                .expectingRefusal(422)
+                .at("/queues");
         assertThat(visitor.main().locator("h1")).hasText("Sign in");
         assertThat(Axe.faults(visitor.page(), "html")).isEmpty();
         signIn(visitor, "ada", "not the password");
@@ -84,7 +88,9 @@ final class SignInTest {
         Visitor bob = signIn(visits.desk(shop).at("/"), "bob", once);
         assertThat(bob.main().locator("h1")).hasText("Your password");
         bob.main().getByLabel("Present password").fill(once);
-        bob.main().getByLabel("New password", new Locator.GetByLabelOptions().setExact(true)).fill("a cart without a horse");
+        bob.main()
+                .getByLabel("New password", new Locator.GetByLabelOptions().setExact(true))
+                .fill("a cart without a horse");
         bob.main().getByLabel("New password again").fill("a cart without a horse");
         bob.click(bob.button("Change password"));
         assertThat(bob.at("/").main().locator("h1")).hasText("Overview");

@@ -28,6 +28,7 @@ final class Visits implements BeforeEachCallback, AfterEachCallback {
         this.stage = context.getRoot().getStore(OURS).computeIfAbsent(Stage.class, type -> started(), Stage.class);
         shop().cardsAreDown.set(true);
         shop().hotelIsClosed.set(false);
+        shop().belay().queue("default").resume("a test", "whatever the test before left");
     }
 
     private static Stage started() {

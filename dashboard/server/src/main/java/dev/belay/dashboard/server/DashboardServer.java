@@ -60,7 +60,8 @@ public final class DashboardServer implements AutoCloseable {
         holder.setAsyncSupported(true);
         context.addServlet(holder, "/*");
         server.setHandler(context);
-        server.setStopTimeout(1_000);
+        // Live pages never end by themselves; there is nothing to wait for.
+        server.setStopTimeout(0);
         try {
             server.start();
         } catch (Exception e) {

@@ -75,7 +75,9 @@ function dialogs() {
 }
 
 function copying() {
-  document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = !navigator.clipboard));
+  const offer = () => document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = !navigator.clipboard));
+  offer();
+  document.addEventListener("belay:refreshed", offer);
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (button) {

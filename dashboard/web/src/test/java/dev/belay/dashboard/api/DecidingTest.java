@@ -24,12 +24,14 @@ class DecidingTest {
 
     private static Showcase shop;
     private static Program admin;
+    private static JsonNode document;
 
     @BeforeAll
     static void open() throws Exception {
         shop = new Showcase(0, settings -> settings.authenticator(Program::who).builtInUsers());
         shop.fill();
         admin = new Program(shop.url(), "admin");
+        document = admin.get("/api/openapi.json").json();
     }
 
     @AfterAll
@@ -90,6 +92,8 @@ class DecidingTest {
                 .as(decision)
                 .isEqualTo(first.json().get("state"));
         assertThat(decided(id)).as(decision).hasSize(before + 1);
+        assertThat(new SchemaCheck(document).problems(first.json(), document.at("/components/schemas/Decided")))
+                .isEmpty();
         return first;
     }
 
@@ -165,6 +169,42 @@ class DecidingTest {
         String closed = failedRefund();
         decide(closed, "resolve", "{\"reason\":\"done elsewhere\"}");
         assertThat(state(saga(closed))).isEqualTo("RESOLVED");
+    }
+
+    @Test
+    void anUndoneSagaIsForkedOnceAndPurged() {
+        String id = failedRefund();
+        decide(id, "compensate", "{\"reason\":\"given up\"}");
+        awaitSaga(id, saga -> state(saga).equals("COMPENSATED"));
+        UUID request = UUID.randomUUID();
+        String json = "{\"seq\":1,\"reason\":\"once more\"}";
+
+        Program.Answer first = admin.post("/api/sagas/" + id + "/fork", json, request);
+        Program.Answer second = admin.post("/api/sagas/" + id + "/fork", json, request);
+
+        assertThat(first.status()).as(first.text()).isEqualTo(200);
+        assertThat(second.json()).isEqualTo(first.json());
+        assertThat(saga(id).get("forks")).hasSize(1);
+
+        assertThat(admin.post("/api/sagas/" + id + "/purge", "{\"reason\":\"asked to\"}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(admin.get("/api/sagas/" + id).status()).isEqualTo(404);
+    }
+
+    @Test
+    void theSameIdForSomethingElseIsAnotherRequest() {
+        UUID request = UUID.randomUUID();
+
+        assertThat(admin.post("/api/queues/parcels/limit", "{\"at_once\":3}", request)
+                        .status())
+                .isEqualTo(200);
+        assertThat(admin.post("/api/queues/letters/limit", "{\"at_once\":4}", request)
+                        .status())
+                .isEqualTo(200);
+
+        assertThat(shop.belay().queue("parcels").limit()).hasValue(3);
+        assertThat(shop.belay().queue("letters").limit()).hasValue(4);
     }
 
     @Test

@@ -43,6 +43,7 @@ public final class Bulks {
     private static final String DECISION = "decision";
     private static final int TRIES = 3;
     private static final int LONGEST_WORDS = 2_000;
+    private static final String FORECAST_AT_MOST = "set local statement_timeout = '30s'";
     private static final Visible ALL = new Visible(Optional.empty(), Optional.empty());
 
     private final Jdbi jdbi;
@@ -69,6 +70,7 @@ public final class Bulks {
     /** What would be done. */
     public Forecast forecast(SagaFilter filter, BulkAction action, Scope scope) {
         return jdbi.inTransaction(handle -> {
+            handle.execute(FORECAST_AT_MOST);
             List<UUID> found = chosen(handle, filter, scope);
             boolean more = found.size() > BulkOperations.MOST;
             List<UUID> counted = more ? found.subList(0, BulkOperations.MOST) : found;

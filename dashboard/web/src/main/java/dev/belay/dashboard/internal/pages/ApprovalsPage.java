@@ -29,7 +29,8 @@ public final class ApprovalsPage implements Section {
     /** What a decision reads. */
     public static final List<Route.Parameter> DECISION = List.of(
             Route.may("branch", "integer", "the branch that asks; 0 unless it is one of several"),
-            Route.may("question", "string", "the mark of the question that was looked at; anything else is not decided"),
+            Route.may(
+                    "question", "string", "the mark of the question that was looked at; anything else is not decided"),
             Route.may("version", "string", "the saga's version when it was looked at"),
             Route.may("reason", "string", "what the saga is told as the reason; needed to reject"));
 
@@ -157,9 +158,12 @@ public final class ApprovalsPage implements Section {
                 .once(call.requestId())
                 .at(branch(call));
         Optional<Refused> objection = objection(call, id);
-        // A request that is sent again is answered as before, whatever has happened since; any other is refused by this version.
+        // A request that is sent again is answered as before, whatever has happened since; any other is refused by this
+        // version.
         Operator expecting = operator.expecting(
-                objection.isPresent() ? "never" : call.text("version").orElse(saga.view().version()));
+                objection.isPresent()
+                        ? "never"
+                        : call.text("version").orElse(saga.view().version()));
         SagaState state;
         try {
             state = approving ? expecting.approve(id, step, reason) : expecting.reject(id, step, reason);
@@ -185,8 +189,7 @@ public final class ApprovalsPage implements Section {
         if (!call.route().isApi() && seen.isEmpty()) {
             return Optional.of(Refused.unprocessable("\"question\" is missing: it says what was looked at."));
         }
-        boolean same = seen.isEmpty()
-                || open(call, id).map(ApprovalsPage::mark).equals(seen);
+        boolean same = seen.isEmpty() || open(call, id).map(ApprovalsPage::mark).equals(seen);
         return same
                 ? Optional.empty()
                 : Optional.of(new Refused(

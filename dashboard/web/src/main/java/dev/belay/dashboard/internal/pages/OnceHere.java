@@ -21,7 +21,9 @@ public final class OnceHere {
     /** Does {@code work}, unless that request did so before; returns what came of it. */
     public synchronized Decision.Done once(Call call, Supplier<Decision.Done> work) {
         Asked request = new Asked(
-                call.requestId(), call.request().getRequestURI(), call.principal().name());
+                call.requestId(),
+                call.request().getRequestURI(),
+                call.principal().name());
         Decision.Done before = results.get(request);
         if (before != null) {
             return before;

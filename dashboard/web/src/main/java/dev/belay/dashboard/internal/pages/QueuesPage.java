@@ -11,6 +11,7 @@ import dev.belay.dashboard.internal.web.Frame;
 import dev.belay.dashboard.internal.web.Refused;
 import dev.belay.dashboard.internal.web.Route;
 import dev.belay.inspect.DefinitionStatus;
+import dev.belay.inspect.Inspector;
 import dev.belay.inspect.QueueStatus;
 import dev.belay.inspect.Scope;
 import java.util.List;
@@ -97,6 +98,12 @@ public final class QueuesPage implements Section {
                         "Every queue and definition: what waits, what runs, what is paused.",
                         List.of(),
                         this::show),
+                Route.get(
+                        "/queues/live",
+                        Access.of(Permission.SAGA_VIEW),
+                        "A stream that tells when work comes or goes, and when a brake is pulled or released.",
+                        List.of(),
+                        this::watch),
                 ask("/queues/{name}/pause", Kind.QUEUE, Act.PAUSE),
                 act("/queues/{name}/pause", Kind.QUEUE, Act.PAUSE, "Pauses a queue."),
                 ask("/queues/{name}/resume", Kind.QUEUE, Act.RESUME),
@@ -147,6 +154,28 @@ public final class QueuesPage implements Section {
                         call.principal().scope().equals(Scope.everything())));
     }
 
+    private Answer watch(Call call) {
+        Inspector inspector = parts.inspector(call);
+        Pulse.Topic topic = new Pulse.Topic(
+                "queues " + call.principal().scope(),
+                () -> List.of(inspector.queues().stream().map(QueuesPage::timeless).toList(), inspector.definitions()));
+        return new Answer.Events(sink -> parts.pulse().watch(sink, topic));
+    }
+
+    /** Without what changes by itself as time goes by. */
+    private static QueueStatus timeless(QueueStatus queue) {
+        return new QueueStatus(
+                queue.name(),
+                queue.ready(),
+                queue.claimed(),
+                queue.waiting(),
+                queue.held(),
+                queue.parked(),
+                Optional.empty(),
+                queue.paused(),
+                queue.limit());
+    }
+
     private Control control(Call call, Kind kind) {
         String name = call.variable("name");
         // Those who see only part of the sagas must not stop everybody's.
@@ -155,8 +184,9 @@ public final class QueuesPage implements Section {
                 ? call.principal().scope().equals(Scope.everything())
                         && parts.inspector(call).queues().stream()
                                 .anyMatch(queue -> queue.name().equals(name))
-                : all && parts.inspector(call).definitions().stream()
-                        .anyMatch(definition -> definition.name().equals(name));
+                : all
+                        && parts.inspector(call).definitions().stream()
+                                .anyMatch(definition -> definition.name().equals(name));
         if (!known) {
             throw Refused.notFound("There is no " + kind.word + " \"" + Words.cut(name, 60) + "\" that you may stop.");
         }
