@@ -292,6 +292,30 @@ class RetentionTest {
     }
 
     @Test
+    void aDayThatComesBackHasItsTurnedSagas(SagaKit kit) {
+        kit.open(note());
+        generate(kit, 10, 10);
+        String day = today(kit).minusDays(10).toString().replace('-', '_');
+        execute(kit, "update belay.saga set state = 'COMPENSATED' where start_key = 'old-10-1'");
+        for (String table : List.of("saga", "journal")) {
+            execute(kit, "comment on table belay." + table + "_" + day + " is 'belay: leaving'");
+            execute(kit, "alter table belay." + table + " detach partition belay." + table + "_" + day);
+        }
+        execute(
+                kit,
+                "update belay.saga_" + day + " set state = 'COMPENSATING', ended_at = null where start_key = 'old-10-1'");
+
+        kit.belay().purge(A_DAY);
+
+        assertThat(count(kit, "saga", "start_key = 'old-10-1'")).isOne();
+        assertThat(count(kit, "saga_turned", "true")).isOne();
+        execute(kit, "update belay.saga set state = 'COMPENSATED', ended_at = started_at where start_key = 'old-10-1'");
+        kit.belay().purge(A_DAY);
+        assertThat(count(kit, "saga", "true")).isZero();
+        assertThat(count(kit, "saga_turned", "true")).isZero();
+    }
+
+    @Test
     void whatSomebodyElseDetachedIsLeftAlone(SagaKit kit) {
         kit.open(note());
         generate(kit, 10, 10);

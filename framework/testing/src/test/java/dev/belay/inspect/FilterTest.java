@@ -266,6 +266,10 @@ class FilterTest {
             }
         }
         assertThatThrownBy(() -> Condition.is(Field.KEY, "a\0b")).isInstanceOf(IllegalArgumentException.class);
+        for (String part : List.of("a\0b", "x".repeat(1_001))) {
+            assertThatThrownBy(() -> Condition.at(Field.INPUT, List.of(part), Test.IS, "a"))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
         assertThat(names(SagaFilter.all())).hasSize(5);
     }
 

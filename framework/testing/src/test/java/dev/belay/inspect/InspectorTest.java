@@ -4,17 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.belay.Branch;
+import dev.belay.Course;
 import dev.belay.Failure;
 import dev.belay.JournalEntry;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
 import dev.belay.OpenApproval;
 import dev.belay.Retention;
+import dev.belay.RetryPolicy;
 import dev.belay.Saga;
 import dev.belay.SagaException;
 import dev.belay.SagaHandle;
 import dev.belay.SagaState;
 import dev.belay.StartOptions;
+import dev.belay.StepRejected;
 import dev.belay.inspect.Shop.Order;
 import dev.belay.inspect.Shop.Receipt;
 import dev.belay.testing.BelayTest;
@@ -308,6 +312,108 @@ class InspectorTest {
     }
 
     @Test
+    void aBranchThatIsParkedInARunningSagaHasItsReason(SagaKit kit) {
+        var saga = Saga.define("trip", String.class);
+        var broken = saga.branch("broken");
+        broken.step("break", String.class, ctx -> {
+                    throw new IllegalStateException("The " + ctx.input() + " is broken");
+                })
+                .retry(RetryPolicy.never());
+        var asked = saga.branch("asked");
+        asked.approval("grant", ctx -> ctx.input());
+        saga.parallel("both", broken, asked);
+        var trip = kit.start(saga.returnsNothing(), "wheel");
+        kit.runUntilIdle();
+        Inspector inspector = kit.belay().inspect();
+
+        assertThat(trip.state()).isEqualTo(SagaState.RUNNING);
+        assertThat(inspector.overview().failing()).singleElement().satisfies(group -> {
+            assertThat(group.definition()).isEqualTo("trip");
+            assertThat(group.step()).isEqualTo("break");
+            assertThat(group.message()).isEqualTo("The wheel is broken");
+            assertThat(group.stuck()).isEqualTo(1);
+        });
+        assertThat(inspector
+                        .within(new Scope(Optional.of(Set.of("nobody")), Optional.empty()))
+                        .overview()
+                        .failing())
+                .isEmpty();
+    }
+
+    @Test
+    void theReasonOfAFailedUndoIsOneThatNothingHasSettled(SagaKit kit) {
+        var saga = Saga.define("trip", String.class);
+        saga.parallel("both", failingUndo(saga, "flight"), failingUndo(saga, "car"));
+        saga.step("hotel", String.class, ctx -> {
+            throw new StepRejected("full");
+        });
+        var trip = kit.start(saga.returnsNothing(), "oslo");
+        kit.runUntilIdle();
+        Inspector inspector = kit.belay().inspect();
+        String newest = reason(inspector, trip.id());
+        assertThat(newest).isIn("flight", "car");
+
+        kit.operator("ann")
+                .at(trip.view().jobs().stream()
+                        .filter(job -> job.step().equals(newest))
+                        .findFirst()
+                        .orElseThrow()
+                        .branch())
+                .markUndone(trip.id(), "by hand");
+        kit.runUntilIdle();
+
+        assertThat(trip.state()).isEqualTo(SagaState.COMPENSATION_FAILED);
+        assertThat(reason(inspector, trip.id())).isEqualTo(newest.equals("car") ? "flight" : "car");
+    }
+
+    private static Branch<String> failingUndo(Course<String> course, String name) {
+        var branch = course.branch("of " + name);
+        branch.step(name, String.class, ctx -> name)
+                .undo(u -> {
+                    throw new IllegalStateException("cannot undo the " + name);
+                })
+                .undoRetry(RetryPolicy.never());
+        return branch;
+    }
+
+    private static String reason(Inspector inspector, UUID saga) {
+        SagaSummary.FailureBrief failure =
+                inspector.saga(saga).orElseThrow().summary().failure().orElseThrow();
+        assertThat(failure.message()).isEqualTo("cannot undo the " + failure.step());
+        return failure.step();
+    }
+
+    @Test
+    void anOutcomeIsUnknownIfNothingSaysHowItEnded(SagaKit kit) {
+        var saga = Saga.define("payment", String.class);
+        saga.step("charge", String.class, ctx -> {
+                    throw new IllegalStateException("connection reset");
+                })
+                .atMostOnce()
+                .retry(RetryPolicy.never());
+        var payment = kit.start(saga.returnsNothing(), "9 euros");
+        kit.runToTheEnd();
+        Inspector inspector = kit.belay().inspect();
+
+        assertThat(inspector.overview().unknown()).isZero();
+        end(kit, payment.id(), "U");
+        assertThat(inspector.overview().unknown()).isEqualTo(1);
+        // Lost with its worker: that it began is the last that is known.
+        end(kit, payment.id(), "L");
+        assertThat(inspector.overview().unknown()).isEqualTo(1);
+        end(kit, payment.id(), "N");
+        assertThat(inspector.overview().unknown()).isZero();
+    }
+
+    private static void end(SagaKit kit, UUID saga, String outcome) {
+        Jdbi.create(kit.dataSource())
+                .useHandle(handle -> handle.execute(
+                        "update " + kit.schema() + ".journal set outcome = ?::\"char\" where kind = 'A' and saga_id = ?",
+                        outcome,
+                        saga));
+    }
+
+    @Test
     void throughputHasAPointForEachStretch(SagaKit kit) {
         Instant from = kit.now();
         oneOfEach(kit);
@@ -324,8 +430,10 @@ class InspectorTest {
         assertThat(points.stream().mapToLong(StatPoint::failed).sum()).isEqualTo(3);
         assertThat(points.stream().mapToLong(StatPoint::undone).sum()).isEqualTo(1);
         assertThat(points.get(points.size() - 1).total()).isZero();
-        assertThatThrownBy(() -> kit.belay().inspect().throughput(FROM, TO, Duration.ofMinutes(1)))
-                .isInstanceOf(IllegalArgumentException.class);
+        for (Duration width : List.of(Duration.ofMinutes(1), Duration.ofSeconds(Long.MAX_VALUE))) {
+            assertThatThrownBy(() -> kit.belay().inspect().throughput(FROM, TO, width))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
     }
 
     @Test
@@ -404,7 +512,14 @@ class InspectorTest {
                         .within(new Scope(Optional.of(Set.of("nobody")), Optional.empty()))
                         .workers())
                 .singleElement()
-                .satisfies(seen -> assertThat(seen.doing()).isEmpty());
+                .satisfies(seen -> {
+                    assertThat(seen.doing()).isEmpty();
+                    assertThat(seen.dump()).isEmpty();
+                });
+        assertThat(inspector
+                        .within(new Scope(Optional.of(Set.of("nobody")), Optional.empty()))
+                        .askForThreads(worker.incarnation()))
+                .isFalse();
     }
 
     private static String waitForIt(CountDownLatch held) throws InterruptedException {

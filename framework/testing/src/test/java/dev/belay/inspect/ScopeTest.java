@@ -2,6 +2,7 @@ package dev.belay.inspect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.SagaState;
 import dev.belay.StartOptions;
@@ -32,12 +33,13 @@ class ScopeTest {
     private static final Scope NOTHING = new Scope(Optional.of(Set.of()), Optional.empty());
 
     private final List<SagaHandle<Receipt>> sagas = new ArrayList<>();
+    private SagaDefinition<Order, Receipt> orders;
     private Inspector everything;
 
     /** Of either definition one of the tenant and one without, each stuck, asking, and done. */
     @BeforeEach
     void startSagas(SagaKit kit) {
-        var orders = Shop.orders();
+        orders = Shop.orders();
         var others = Shop.named("other", "slow", 1);
         kit.open(orders, others);
         for (String what : List.of("stuck 1", "ask", "sold out")) {
@@ -163,6 +165,35 @@ class ScopeTest {
         assertThat(everything.within(ACME).failures(FROM, TO))
                 .hasSize(2)
                 .allSatisfy(group -> assertThat(group.failed()).isZero());
+    }
+
+    @Test
+    void aReasonIsToldInTheWordsOfASagaInScope(SagaKit kit) {
+        var beta = kit.belay()
+                .start(
+                        orders,
+                        Order.of("stuck 2"),
+                        StartOptions.defaults().tenant("beta"));
+        kit.runUntilIdle();
+        kit.stopWorkers();
+        Scope onlyBeta = new Scope(Optional.of(Set.of("beta")), Optional.empty());
+        Scope onlyOrder = new Scope(Optional.empty(), Optional.of(Set.of("order")));
+
+        assertThat(messages(everything.within(onlyBeta))).containsOnly("The card of stuck 2 is declined: 50% ' \" <b>");
+        assertThat(messages(everything.within(ACME))).containsOnly("The card of stuck 1 is declined: 50% ' \" <b>");
+        for (SagaHandle<Receipt> saga : sagas) {
+            if (saga.state() == SagaState.SUSPENDED) {
+                kit.operator("ann").resolve(saga.id(), "so be it");
+            }
+        }
+        kit.operator("ann").resolve(beta.id(), "so be it");
+        assertThat(everything.within(onlyOrder).failures(FROM, TO))
+                .extracting(FailureGroup::message)
+                .containsExactlyInAnyOrder("The card of stuck # is declined: #% ' \" <b>", "no room left");
+    }
+
+    private static List<String> messages(Inspector inspector) {
+        return inspector.overview().failing().stream().map(FailureGroup::message).toList();
     }
 
     private long succeeded(Scope scope) {

@@ -62,6 +62,9 @@ class WindowTest {
                     .isEqualTo(new Count(1, true));
             assertThat(search.count(handle, SagaFilter.all(), visible, plans, 5))
                     .isEqualTo(new Count(5, true));
+            assertThat(new SagaSearch(new Schema(kit.schema()), 45)
+                            .count(handle, SagaFilter.all(), visible, plans, 100))
+                    .isEqualTo(new Count(45, false));
         }
 
         assertThat(found).isEqualTo(rare);
