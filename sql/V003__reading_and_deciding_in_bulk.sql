@@ -2,7 +2,7 @@
 -- dashboard keeps for itself. Nothing here is written while a saga goes from step to step.
 --
 --   saga_turned        the sagas that ended otherwise than COMPLETED, or wait for an operator: few, and looked for most
---   failure_kind       one sample of every kind of failure
+--   failure_kind       what every kind of failure says
 --   bulk               a decision about many sagas
 --   bulk_item          one of these sagas, and what came of it
 --   dashboard_user     people who sign in to the dashboard itself
@@ -11,10 +11,14 @@
 --   dashboard_secret   what forms are signed with, the same for all processes that serve one dashboard
 --   dashboard_view     saved queries
 
+-- Building the indexes and the trigger stops starts and ends. Better to fail than to have everybody queue behind who waits for the lock:
+-- it is tried again at the next opening. On a big database build the indexes beforehand, see README.md.
+set local lock_timeout = '10s';
+
 -- None of these columns ever changes, so that the update that ends a saga stays heap-only.
-create index saga_by_plan   on saga (plan_id, id);
-create index saga_by_tenant on saga (tenant, id) where tenant is not null;
-create index saga_forks     on saga (forked_from) where forked_from is not null;
+create index if not exists saga_by_plan   on saga (plan_id, id);
+create index if not exists saga_by_tenant on saga (tenant, id) where tenant is not null;
+create index if not exists saga_forks     on saga (forked_from) where forked_from is not null;
 
 -- What is asked of many sagas at once stands here, so that nobody unpacks their failures for it. Kept by a trigger, so that no
 -- statement that turns a saga can forget it, and none of those that complete one pays for it.
@@ -31,7 +35,10 @@ create table saga_turned (
   failure     jsonb,
   since       timestamptz not null
 );
-create index saga_turned_by_state on saga_turned (state, id);
+create index saga_turned_by_state       on saga_turned (state, id);
+create index saga_turned_by_plan        on saga_turned (plan_id, state, id);
+create index saga_turned_by_tenant      on saga_turned (tenant, state, id) where tenant is not null;
+create index saga_turned_by_fingerprint on saga_turned (fingerprint, id) where fingerprint is not null;
 
 create function note_turned() returns trigger language plpgsql as $$
 declare
@@ -42,12 +49,24 @@ begin
     return null;
   end if;
   if new.state = 'COMPENSATION_FAILED' then
+    -- The newest undo that failed for good and that nothing has settled since. Its failure is unpacked only then.
+    with newest as materialized (
+      select g.branch, g.seq, g.run, g.n
+        from ${flyway:defaultSchema}.journal g
+       where g.saga_id = new.id and g.direction = '-' and g.kind = 'A' and g.outcome = 'G'
+         and not exists (
+           select from ${flyway:defaultSchema}.journal l
+            where l.saga_id = g.saga_id and l.branch = g.branch and l.seq = g.seq and l.run = g.run and l.direction = '-'
+              and l.item = g.item and l.kind in ('A', 'D') and l.n > g.n and l.outcome in ('S', 'E', 'R'))
+       order by g.recorded_at desc, g.branch, g.seq desc, g.run desc, g.n desc limit 1
+    )
     select jsonb_build_object('step', j.step, 'type', j.error ->> 'type', 'message', left(j.error ->> 'message', 500),
                               'fingerprint', j.error ->> 'fingerprint')
       into why
-      from ${flyway:defaultSchema}.journal j
-     where j.saga_id = new.id and j.direction = '-' and j.kind = 'A' and j.error is not null
-     order by j.recorded_at desc limit 1;
+      from newest k join ${flyway:defaultSchema}.journal j
+        on j.saga_id = new.id and j.branch = k.branch and j.seq = k.seq and j.run = k.run and j.direction = '-'
+       and j.kind = 'A' and j.n = k.n
+     where j.error is not null;
     why := coalesce(why, new.failure);
   end if;
   insert into ${flyway:defaultSchema}.saga_turned as t (id, state, plan_id, tenant, step, fingerprint, failure, since)

@@ -18,4 +18,12 @@ public record Failure(String step, String type, String message, String stack) {
     public String fingerprint() {
         return Fingerprint.of(type, message, stack);
     }
+
+    /**
+     * What it says, with {@code #} and {@code ?} in place of what differs from one failure of the same {@link #fingerprint} to the next:
+     * numbers, ids, addresses and quoted text.
+     */
+    public String gist() {
+        return Fingerprint.normalised(message);
+    }
 }

@@ -87,4 +87,10 @@ class FingerprintTest {
     void aLongMessageWithoutAnEndOfQuotesIsNoTrouble() {
         assertThat(Fingerprint.normalised("\"" + "a1 ".repeat(1_300))).startsWith("\"#");
     }
+
+    @Test
+    void aGistHasNothingOfASingleCase() {
+        assertThat(new Failure("a", "T", "The card of \"Ada\" has 17.30 left", STACK).gist())
+                .isEqualTo("The card of ? has # left");
+    }
 }

@@ -4,6 +4,7 @@ import dev.belay.dashboard.internal.pages.SignInParts;
 import dev.belay.dashboard.internal.pages.SignInSettings;
 import dev.belay.dashboard.internal.signin.Accounts;
 import dev.belay.dashboard.internal.signin.Passwords;
+import dev.belay.dashboard.internal.store.AuditTable;
 import dev.belay.dashboard.internal.store.Database;
 import dev.belay.dashboard.internal.web.Refused;
 import java.time.Duration;
@@ -18,20 +19,24 @@ import javax.sql.DataSource;
  * String once = BuiltInUsers.on(dataSource, "belay").create("ada", Role.ADMIN);
  * }</pre>
  *
- * <p>What is refused throws an {@link IllegalArgumentException} in words. Thread-safe.
+ * <p>The audit keeps what is done here as the doing of "console". What is refused throws an {@link IllegalArgumentException} in words. Thread-safe.
  */
 public final class BuiltInUsers {
-    private final Accounts accounts;
+    private static final String ACTOR = "console";
 
-    private BuiltInUsers(Accounts accounts) {
+    private final Accounts accounts;
+    private final AuditTable audit;
+
+    private BuiltInUsers(Accounts accounts, AuditTable audit) {
         this.accounts = accounts;
+        this.audit = audit;
     }
 
     /** Those kept in {@code schema} of that database. */
     public static BuiltInUsers on(DataSource dataSource, String schema) {
         SignInSettings any = new SignInSettings(Duration.ofMinutes(30), Duration.ofHours(12));
-        return new BuiltInUsers(
-                SignInParts.of(new Database(dataSource, schema), any).accounts());
+        Database database = new Database(dataSource, schema);
+        return new BuiltInUsers(SignInParts.of(database, any).accounts(), new AuditTable(database));
     }
 
     /**
@@ -41,14 +46,19 @@ public final class BuiltInUsers {
      * @param password 12 to 200 characters
      */
     public void create(String name, String password, Role role) {
-        inWords(() -> accounts.add(name, password, false, role));
+        add(name, password, false, role);
     }
 
     /** Adds somebody, and returns a password by which they sign in once and choose their own. It is not kept anywhere else. */
     public String create(String name, Role role) {
         String password = Passwords.generated();
-        inWords(() -> accounts.add(name, password, true, role));
+        add(name, password, true, role);
         return password;
+    }
+
+    private void add(String name, String password, boolean oneTime, Role role) {
+        String kept = inWords(() -> accounts.add(name, password, oneTime, role));
+        audit.add(ACTOR, "added a person", kept + " as " + role.word());
     }
 
     /** Gives somebody another password, returned, by which they sign in once and choose their own; all their sessions end. */
@@ -58,6 +68,7 @@ public final class BuiltInUsers {
             accounts.setPassword(name, password, true);
             return name;
         });
+        audit.add(ACTOR, "reset a password", name);
         return password;
     }
 

@@ -92,6 +92,12 @@ public record Condition(Field field, List<String> path, Test test, List<String> 
             throw refused(
                     field, "has a path of " + path.size() + " parts; at most " + DEEPEST_PATH + " are looked into");
         }
+        for (String part : path) {
+            if (isUnusable(part)) {
+                throw refused(
+                        field, "has a path with a part of more than " + LONGEST_VALUE + " characters or with a NUL");
+            }
+        }
         boolean several = test == Test.IS || test == Test.HAS;
         if (values.isEmpty() || values.size() > (several ? MOST_VALUES : 1)) {
             throw refused(
@@ -118,8 +124,12 @@ public record Condition(Field field, List<String> path, Test test, List<String> 
         };
     }
 
+    private static boolean isUnusable(String text) {
+        return text.length() > LONGEST_VALUE || text.indexOf('\0') >= 0;
+    }
+
     private static void checkValue(Field field, String value) {
-        if (value.length() > LONGEST_VALUE || value.indexOf('\0') >= 0) {
+        if (isUnusable(value)) {
             throw refused(
                     field, "is compared with a text that has more than " + LONGEST_VALUE + " characters or a NUL");
         }

@@ -72,7 +72,7 @@ public interface Inspector {
     /**
      * Asks a worker what its threads do; {@link WorkerStatus#dump} has the answer within a heartbeat or two.
      *
-     * @return whether there is such a worker
+     * @return whether there is such a worker; within a scope never, for a dump tells of all that a worker does
      */
     boolean askForThreads(long incarnation);
 

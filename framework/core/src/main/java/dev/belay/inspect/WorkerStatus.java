@@ -14,7 +14,7 @@ import java.util.UUID;
  * @param expired whether it is over: what it holds is about to be taken over
  * @param holds how many jobs it has claimed
  * @param doing some of these, at most 50, the longest due first
- * @param dump the last thread dump it was asked for, see {@link Inspector#askForThreads}
+ * @param dump the last thread dump it was asked for, see {@link Inspector#askForThreads}; never within a scope
  */
 public record WorkerStatus(
         long incarnation,

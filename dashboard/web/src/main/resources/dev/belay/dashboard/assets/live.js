@@ -1,13 +1,16 @@
 // Keeps a page as things are: one stream of events for the page, which only says that something has changed. The parts marked
 // with data-live-part are then asked for again, unless somebody is using them.
 export function live() {
+  const RETRY_AFTER = 30000;
   const address = document.body.dataset.live;
   const toggle = document.querySelector("[data-live-toggle]");
   if (!address || !toggle || !window.EventSource) {
     return;
   }
   const words = toggle.querySelector("[data-live-words]");
+  const reload = document.querySelector("[data-live-reload]");
   let source = null;
+  let later = 0;
   let stale = false;
   let busy = false;
 
@@ -40,7 +43,12 @@ export function live() {
         // What a page asks by itself does not keep a session from ending.
         headers: { Accept: "text/html", "X-Belay-Live": "true" },
         credentials: "same-origin",
+        redirect: "manual",
       });
+      if (isSignedOut(answer)) {
+        leave();
+        return;
+      }
       if (!answer.ok) {
         return;
       }
@@ -72,14 +80,40 @@ export function live() {
     htmx.process(part);
   }
 
+  const isSignedOut = (answer) => answer.type === "opaqueredirect" || answer.status === 401;
+
+  /** Whoever has to sign in again is told so where the page said it was live. */
+  function leave() {
+    source?.close();
+    source = null;
+    clearTimeout(later);
+    toggle.hidden = true;
+    reload.hidden = false;
+  }
+
   function start() {
+    clearTimeout(later);
+    source?.close();
     source = new EventSource(address);
     source.addEventListener("hello", () => show(true, "Live"));
     source.addEventListener("changed", refresh);
-    source.onerror = () => show(true, "Reconnecting", true);
+    source.onerror = (event) => {
+      if (event.target !== source) {
+        return;
+      }
+      if (source.readyState !== EventSource.CLOSED) {
+        show(true, "Reconnecting", true);
+        return;
+      }
+      // The browser does not try again what was refused: there are too many, or nobody is signed in any more.
+      show(true, "Not live", true);
+      later = setTimeout(start, RETRY_AFTER);
+      refresh();
+    };
   }
 
   function stop() {
+    clearTimeout(later);
     source?.close();
     source = null;
     show(false, "Paused");
@@ -98,6 +132,7 @@ export function live() {
   document.addEventListener("visibilitychange", () => {
     // A page nobody looks at costs nobody anything.
     if (document.hidden && source) {
+      clearTimeout(later);
       source.close();
     } else if (!document.hidden && source) {
       start();

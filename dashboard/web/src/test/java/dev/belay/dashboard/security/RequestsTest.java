@@ -295,8 +295,8 @@ class RequestsTest {
                 Wire.Request.get("/queues")
                         .with("Authorization", "Bearer " + CANARY)
                         .with(Guarded.WHO, "admin"),
-                form("/settings/users/add", token, "&name=n&role=" + "x&password=" + CANARY),
-                form("/settings/users/add", token, "&name=%3Cn&role=viewer&password=" + CANARY),
+                form("/settings/users/add", token, "&request=00000000-0000-4000-8000-000000000003&name=n&role=x&password=" + CANARY),
+                form("/settings/users/add", token, "&request=00000000-0000-4000-8000-000000000004&name=%3Cn&role=viewer&password=" + CANARY),
                 form("/settings/password", token, "&password=" + CANARY + "&next=" + CANARY + "&again=x"));
         for (Wire.Request request : requests) {
             Wire.Response response = guarded.wire.send(request);

@@ -18,6 +18,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -321,7 +322,11 @@ class SignInTest {
         Wire.Response in = browser.signIn("newcomer", once);
 
         assertThat(in.header("Location")).contains("/settings/password");
-        assertThat(browser.get("/queues").status()).isEqualTo(403);
+        Wire.Response elsewhere = browser.get("/queues");
+        assertThat(elsewhere.status()).isEqualTo(303);
+        assertThat(elsewhere.header("Location")).contains("/settings/password");
+        assertThat(browser.get("/api/queues").status()).isEqualTo(403);
+        assertThat(styles(browser)).isEqualTo(200);
         assertThat(change(browser, once, "short").status()).isEqualTo(422);
         assertThat(change(browser, "not the password", "a password of my own").status())
                 .isEqualTo(422);
@@ -330,6 +335,13 @@ class SignInTest {
         assertThat(browser.session).isNotEqualTo(before);
         assertThat(browser.isIn()).isTrue();
         assertThat(new Browser().signIn("newcomer", once).status()).isEqualTo(401);
+    }
+
+    private static int styles(Browser browser) {
+        Matcher style = Pattern.compile("href=\"(/assets/[^\"]+/belay.css)\"")
+                .matcher(browser.get("/settings/password").body());
+        assertThat(style.find()).isTrue();
+        return browser.get(style.group(1)).status();
     }
 
     private static Wire.Response change(Browser browser, String password, String next) {
@@ -344,10 +356,15 @@ class SignInTest {
         Browser root = signedIn("root");
         sql("update belay.dashboard_user set role = 'viewer' where name <> 'root'");
 
-        Wire.Response added = root.post("/settings/users/add", "/settings/users/add", "name=Zoe&role=operator");
-        Wire.Response again = root.post("/settings/users/add", "/settings/users/add", "name=zoe&role=operator");
-        Wire.Response odd =
-                root.post("/settings/users/add", "/settings/users/add", "name=" + encoded("<b>") + "&role=admin");
+        String zoe = "name=Zoe&role=operator&request=" + UUID.randomUUID();
+        Wire.Response added = root.post("/settings/users/add", "/settings/users/add", zoe);
+        Wire.Response twice = root.post("/settings/users/add", "/settings/users/add", zoe);
+        Wire.Response again = root.post(
+                "/settings/users/add", "/settings/users/add", "name=zoe&role=operator&request=" + UUID.randomUUID());
+        Wire.Response odd = root.post(
+                "/settings/users/add",
+                "/settings/users/add",
+                "name=" + encoded("<b>") + "&role=admin&request=" + UUID.randomUUID());
         Wire.Response last = root.post("/settings/users/root/disable", "/settings/users/root/disable", "");
         Wire.Response demoted = root.post("/settings/users/root/role", "/settings/users/root/role", "role=viewer");
 
@@ -355,6 +372,7 @@ class SignInTest {
         Matcher password =
                 Pattern.compile("<pre class=\"mono\">([a-z0-9-]{23})</pre>").matcher(added.body());
         assertThat(password.find()).isTrue();
+        assertThat(twice.body()).contains(password.group(1));
         assertThat(new Browser().signIn("zoe", password.group(1)).header("Location"))
                 .contains("/settings/password");
         assertThat(again.status()).isEqualTo(409);
@@ -463,6 +481,16 @@ class SignInTest {
 
         assertThat(response.status()).isEqualTo(403);
         assertThat(browser.isIn()).isTrue();
+    }
+
+    @Test
+    void theAuditKeepsWhatIsDoneWithoutADashboard() {
+        users.create("grace", Role.OPERATOR);
+        users.resetPassword("grace");
+
+        assertThat(read("select string_agg(action || ': ' || reason, '; ' order by id) from belay.operation"
+                        + " where actor = 'console' and reason like 'grace%'"))
+                .isEqualTo("added a person: grace as operator; reset a password: grace");
     }
 
     @Test

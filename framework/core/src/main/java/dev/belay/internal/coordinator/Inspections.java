@@ -77,6 +77,7 @@ public final class Inspections implements Inspector {
     private static final int MOST_REASONS_FAILING = 20;
     private static final int MOST_REASONS = 200;
     private static final int MOST_APPROVALS = 500;
+    private static final Duration WIDEST = Duration.ofDays(36_525);
     private static final int MOST_POINTS = 20_000;
     private static final int MOST_BULKS = 100;
     private static final int AUDIT_WINDOW = 20_000;
@@ -206,7 +207,11 @@ public final class Inspections implements Inspector {
                 .sagas();
         return new SagaDetail(
                 summary,
-                views.view(handle, saga),
+                views.view(
+                        handle,
+                        saga,
+                        below -> look.visible().everything()
+                                || reading.sagas().isVisible(handle, below, look.visible())),
                 plan.plan().queue(),
                 stored(saga.input()),
                 stored(saga.output()),
@@ -320,6 +325,10 @@ public final class Inspections implements Inspector {
         }
         Instant first = Times.bounded(from).truncatedTo(ChronoUnit.MINUTES);
         Duration all = Duration.between(first, Times.bounded(to));
+        if (step.compareTo(WIDEST) > 0) {
+            throw new IllegalArgumentException("A stretch of " + width + " is longer than counts are kept; ask for "
+                    + WIDEST.toDays() + " days or less.");
+        }
         long points = all.isNegative() ? 0 : all.plus(step).minusNanos(1).dividedBy(step);
         if (points > MOST_POINTS) {
             throw new IllegalArgumentException("From " + from + " to " + to + " there are " + points + " stretches of "
@@ -472,7 +481,9 @@ public final class Inspections implements Inspector {
 
     @Override
     public boolean askForThreads(long incarnation) {
-        return writing.withHandle(handle -> tables.workers().askForThreads(handle, incarnation));
+        // A dump tells of all that a worker does, and so of sagas that are hidden.
+        return scope.equals(Scope.everything())
+                && writing.withHandle(handle -> tables.workers().askForThreads(handle, incarnation));
     }
 
     // ---- decisions

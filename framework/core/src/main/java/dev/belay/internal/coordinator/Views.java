@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -53,6 +54,11 @@ public final class Views {
 
     /** The same of a row just read, in a transaction that sees one moment. */
     SagaView view(Handle handle, SagaRow saga) {
+        return view(handle, saga, any -> true);
+    }
+
+    /** The same for somebody who may see certain sagas below it only. */
+    SagaView view(Handle handle, SagaRow saga, Predicate<UUID> seen) {
         UUID id = saga.id();
         List<JobRow> jobs = tables.jobs().of(handle, id);
         Plan plan = definitions.plan(saga.planId()).plan();
@@ -74,14 +80,16 @@ public final class Views {
                 jobs.stream().map(Views::job).toList(),
                 Optional.ofNullable(saga.parent()).map(SagaRow.Parent::sagaId),
                 tables.forks().origin(handle, id).map(origin -> new SagaView.Origin(origin.saga(), origin.seq())),
-                blockers(handle, saga, jobs));
+                blockers(handle, saga, jobs, seen));
     }
 
-    private List<SagaView.Blocker> blockers(Handle handle, SagaRow saga, List<JobRow> jobs) {
+    private List<SagaView.Blocker> blockers(
+            Handle handle, SagaRow saga, List<JobRow> jobs, Predicate<UUID> seen) {
         boolean waits = jobs.stream().anyMatch(job -> job.awaits() != null && Awaited.isChild(job.awaits()));
         return !waits
                 ? List.of()
                 : tables.children().stuck(handle, saga, MOST_BLOCKERS).stream()
+                        .filter(stuck -> seen.test(stuck.id()))
                         .map(stuck -> new SagaView.Blocker(
                                 stuck.id(),
                                 definitions.plan(stuck.plan()).plan().definition(),

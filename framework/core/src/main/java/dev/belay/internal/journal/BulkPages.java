@@ -10,16 +10,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
-/** What became of decisions about many sagas. Who may not see everything sees those all of whose sagas they may see. */
+/** What became of decisions about many sagas, of the actions that this version knows. Who may not see everything sees those all of whose sagas they may see. */
 public final class BulkPages {
     /** Only those that are shown have their items counted. */
     private static final String STATUS = """
             select b.*, i.done, i.refused, i.failed
-              from (select b.* from belay.bulk b where %s) b
+              from (select b.* from belay.bulk b where b.action = any(:known) and %s) b
               cross join lateral (
                 select count(*) filter (where result = 'D') as done, count(*) filter (where result = 'R') as refused,
                        count(*) filter (where result = 'F') as failed
@@ -33,11 +34,17 @@ public final class BulkPages {
         this.schema = schema;
     }
 
+    /** The actions that this version knows. */
+    public static List<String> actions() {
+        return Stream.of(BulkAction.values()).map(BulkAction::name).toList();
+    }
+
     /** The newest of them. */
     public List<BulkStatus> newest(Handle handle, Visible visible, int most) {
         String newest = "true" + within(visible) + " order by b.started_at desc, b.id limit :most";
-        return visible.bind(
-                        handle.createQuery(schema.sql(STATUS.formatted(newest))).bind("most", most))
+        return visible.bind(handle.createQuery(schema.sql(STATUS.formatted(newest)))
+                        .bindArray("known", String.class, actions())
+                        .bind("most", most))
                 .map((rs, context) -> status(rs))
                 .list();
     }
@@ -45,6 +52,7 @@ public final class BulkPages {
     /** One of them. */
     public Optional<BulkStatus> find(Handle handle, UUID id, Visible visible) {
         return visible.bind(handle.createQuery(schema.sql(STATUS.formatted("b.id = :id" + within(visible))))
+                        .bindArray("known", String.class, actions())
                         .bind("id", id))
                 .map((rs, context) -> status(rs))
                 .findOne();

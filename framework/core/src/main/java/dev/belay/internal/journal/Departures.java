@@ -163,6 +163,13 @@ public final class Departures {
         long sagas = handle.createQuery("select count(*) from " + table("saga", day))
                 .mapTo(Long.class)
                 .one();
+        // Not before: of a day that comes back all is as it was.
+        handle.createUpdate(schema.sql("""
+                        delete from belay.saga_turned
+                         where id >= belay.first_id(:day::timestamp at time zone 'UTC')
+                           and id < belay.first_id((:day + 1)::timestamp at time zone 'UTC')"""))
+                .bind("day", day)
+                .execute();
         handle.execute("drop table if exists " + table("saga", day) + ", " + table("journal", day));
         return sagas;
     }

@@ -1,5 +1,6 @@
 package dev.belay.internal.journal;
 
+import dev.belay.Failure;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,8 +17,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The table {@code failure_kind}: one sample of every kind of failure, so that counts can be shown with words. A process remembers
+ * The table {@code failure_kind}: what every kind of failure says, so that counts can be shown with words. A process remembers
  * what it has noted lately, and so writes once for a thousand failures of a kind. Thread-safe.
+ *
+ * <p>Whoever may see a definition is shown them, so nothing is kept of a message but what all of a kind have in common: the rest
+ * belongs to one saga, and maybe to another tenant's.
  */
 public final class FailureKinds {
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -34,7 +38,7 @@ public final class FailureKinds {
         this.schema = schema;
     }
 
-    /** One failure of a kind. */
+    /** A kind of failure, and what messages of it have in common. */
     public record Sample(String fingerprint, String type, String message) {}
 
     /** The failure that a row holds, if it is the first of its kind that this process sees in a while; counts as noted from now on. */
@@ -45,8 +49,9 @@ public final class FailureKinds {
             return null;
         }
         JsonNode failure = JSON.readTree(error);
-        String message = failure.path("message").asString();
-        return new Sample(fingerprint, failure.path("type").asString(), cut(message));
+        String type = failure.path("type").asString();
+        String gist = new Failure("", type, failure.path("message").asString(), "").gist();
+        return new Sample(fingerprint, type, cut(gist));
     }
 
     /** A pair of surrogates is not cut in two: the database would not take half of it. */

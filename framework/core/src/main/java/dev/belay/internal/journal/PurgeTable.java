@@ -121,12 +121,13 @@ public final class PurgeTable {
             return Purged.NOTHING;
         }
         Purged beside = deleteBeside(transaction, sagas, withAudit);
+        delete(transaction, "saga_turned", "id", sagas);
         int journal = delete(transaction, "journal", "saga_id", sagas);
         int gone = delete(transaction, "saga", "id", sagas);
         return new Purged(gone, journal, beside.keys(), beside.decisions(), List.of());
     }
 
-    /** Deletes what belongs to sagas and is not in the tables of their day. */
+    /** Deletes what belongs to sagas and is neither in the tables of their day nor goes together with these. */
     public Purged deleteBeside(Handle transaction, List<UUID> sagas, boolean withAudit) {
         int keys = transaction
                 .createUpdate(schema.sql("""
@@ -138,7 +139,6 @@ public final class PurgeTable {
         delete(transaction, "message", "saga_id", sagas);
         delete(transaction, "saga_lock", "saga_id", sagas);
         delete(transaction, "wake_up", "saga_id", sagas);
-        delete(transaction, "saga_turned", "id", sagas);
         int decisions = withAudit ? delete(transaction, "operation", "saga_id", sagas) : 0;
         return new Purged(0, 0, keys, decisions, List.of());
     }

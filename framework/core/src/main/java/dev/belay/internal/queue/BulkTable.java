@@ -2,6 +2,7 @@ package dev.belay.internal.queue;
 
 import dev.belay.SagaState;
 import dev.belay.inspect.BulkAction;
+import dev.belay.internal.journal.BulkPages;
 import dev.belay.internal.journal.Schema;
 import java.util.List;
 import java.util.Optional;
@@ -51,11 +52,16 @@ public final class BulkTable {
                 .execute();
     }
 
-    /** Those that have not ended, the oldest first. Every worker asks this every second. */
+    /**
+     * Those that have not ended, the oldest first. Every worker asks this every second; an action of a newer version is left to workers
+     * of it.
+     */
     public List<Open> open(Handle handle) {
         return handle.createQuery(schema.sql("""
-                        select id, action, actor, reason from belay.bulk where ended_at is null
+                        select id, action, actor, reason from belay.bulk
+                         where ended_at is null and action = any(:known)
                          order by started_at, id"""))
+                .bindArray("known", String.class, BulkPages.actions())
                 .map((rs, context) -> new Open(
                         rs.getObject("id", UUID.class),
                         BulkAction.valueOf(rs.getString("action")),

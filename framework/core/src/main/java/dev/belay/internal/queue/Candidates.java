@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Where to look for the sagas a filter means: by the condition that leaves the fewest and has an index in the order of ids. Whatever
@@ -118,9 +119,8 @@ record Candidates(String ids, String rows, boolean exact) {
             if (on(Field.STEP).isPresent()) {
                 // What is open and stands at a step has a job there; what ended there has turned.
                 states.retainAll(EnumSet.of(SagaState.COMPENSATED, SagaState.RESOLVED));
-                String names = ":" + on(Field.STEP).orElseThrow().name() + "::text[]";
                 return Optional.of(byIds(either(
-                        jobs("j.step = any(" + names + ")"), turned(states, " and t.step = any(" + names + ")"))));
+                        jobs("j.step = any(:" + on(Field.STEP).orElseThrow().name() + "::text[])"), turned(states))));
             }
             // What runs although something of it failed has a branch that is parked.
             String job = on(Field.ERROR)
@@ -135,9 +135,12 @@ record Candidates(String ids, String rows, boolean exact) {
             return Optional.of(onlyStatesAndPlans() ? found.asExact() : found);
         }
 
-        /** Whether the jobs and the turned sagas know all that is asked. */
+        /** Whether the jobs know all that is asked, and the stretch of the turned sagas that is looked at has nothing else. */
         private boolean onlyStatesAndPlans() {
-            return criteria.known().stream()
+            long narrowed = ofPlan().count()
+                    + (visible.plans().isPresent() ? 1 : 0)
+                    + (visible.tenants().isPresent() ? 1 : 0);
+            return narrowed <= 1 && criteria.known().stream()
                     .allMatch(known -> known.condition().field() == Field.STATE
                             || known.isOn(Field.DEFINITION)
                             || known.isOn(Field.VERSION));
@@ -184,26 +187,49 @@ record Candidates(String ids, String rows, boolean exact) {
                     + visible.and("j") + stretch("j.saga_id");
         }
 
+        /**
+         * Those in one of some states. Each stretch that is looked at is one of an index, so that what is rare costs no more than what is
+         * frequent; a stretch may therefore hold sagas that do not meet the other conditions.
+         */
         private String turned(Set<SagaState> states) {
-            String fingerprint = on(Field.FINGERPRINT)
-                    .map(known -> " and t.fingerprint = any(:" + known.name() + "::text[])")
+            Optional<Known> fingerprint = on(Field.FINGERPRINT);
+            if (fingerprint.isPresent()) {
+                return "select t.id from (select distinct v from unnest(:"
+                        + fingerprint.get().name() + "::text[]) as u(v)) u cross join lateral"
+                        + " (select t.id from belay.saga_turned t where t.fingerprint = u.v" + stretch("t.id") + ") t";
+            }
+            String names = states.stream().map(state -> "'" + state.name() + "'").collect(Collectors.joining(", "));
+            Optional<String> tenants =
+                    on(Field.TENANT).map(Known::name).or(() -> visible.tenants().map(all -> "visibleTenants"));
+            Optional<String> plans = ofPlan()
+                    .findFirst()
+                    .map(known -> known.name() + "q")
+                    .or(() -> visible.plans().map(all -> "visiblePlans"));
+            String of = tenants.map(name -> distinct(name, "text"))
+                    .or(() -> plans.map(name -> distinct(name, "int")))
                     .orElse("");
-            return turned(states, fingerprint);
+            String same = tenants.map(name -> " and t.tenant = u.v")
+                    .or(() -> plans.map(name -> " and t.plan_id = u.v"))
+                    .orElse("");
+            return "select t.id from unnest(array[" + names + "]::text[]) as w(state)" + of
+                    + " cross join lateral (select t.id from belay.saga_turned t where t.state = w.state" + same
+                    + stretch("t.id") + ") t";
         }
 
-        private String turned(Set<SagaState> states, String condition) {
-            return "select t.id from unnest(array["
-                    + states.stream().map(state -> "'" + state.name() + "'").collect(Collectors.joining(", "))
-                    + "]::text[]) as w(state) cross join lateral (select t.id from belay.saga_turned t"
-                    + " where t.state = w.state" + condition + ofPlan("t") + visible.and("t") + stretch("t.id") + ") t";
+        private static String distinct(String name, String type) {
+            return " cross join (select distinct v from unnest(:" + name + "::" + type + "[]) as a(v)) u";
         }
 
         /** The plans a condition leaves. */
         private String ofPlan(String alias) {
-            return criteria.known().stream()
-                    .filter(known -> known.isOn(Field.DEFINITION) || known.isOn(Field.VERSION))
+            return ofPlan()
                     .map(known -> " and " + alias + ".plan_id = any(:" + known.name() + "q::int[])")
                     .collect(Collectors.joining());
+        }
+
+        private Stream<Known> ofPlan() {
+            return criteria.known().stream()
+                    .filter(known -> known.isOn(Field.DEFINITION) || known.isOn(Field.VERSION));
         }
 
         private static String either(String one, String other) {

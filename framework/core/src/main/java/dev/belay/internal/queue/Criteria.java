@@ -28,6 +28,7 @@ final class Criteria {
     static final String FAILURE = "(case when g.state = 'COMPENSATION_FAILED' then coalesce("
             + "(select t.failure from belay.saga_turned t where t.id = g.id), g.failure) else g.failure end)";
 
+    private static final String TURNED = "'SUSPENDED', 'COMPENSATING', 'COMPENSATION_FAILED', 'COMPENSATED', 'RESOLVED'";
     private static final int LONGEST_NUMBER = 1_000;
 
     private final List<PlanTable.Named> plans;
@@ -79,20 +80,22 @@ final class Criteria {
             case ID -> among("g.id", "uuid", name);
             case KEY -> among("g.start_key", "text", name);
             case STATE -> among("g.state", "text", name);
-            case CAUSE -> among("g.cause", "text", name);
+            case CAUSE -> failed(among("g.cause", "text", name));
             case DEFINITION, VERSION -> among("g.plan_id", "int", plans(condition, name));
             case STEP ->
                 "case when g.ended_at is null then " + job(among("j.step", "text", name)) + " else "
-                        + among(FAILURE + " ->> 'step'", "text", name) + " end";
+                        + turned(among("t.step", "text", name)) + " end";
             case QUEUE -> job(among("j.queue", "text", name));
             case TENANT -> among("g.tenant", "text", name);
             case PARENT -> among("g.parent_id", "uuid", name);
             case FORKED_FROM -> among("g.forked_from", "uuid", name);
             case AWAITS -> job(awaits(name));
             case WORKER -> job("j.state = 'C' and " + compared("j.owner", "bigint", test, name));
-            case ERROR -> text(FAILURE + " ->> 'message'", test, name);
-            case ERROR_TYPE -> text(FAILURE + " ->> 'type'", test, name);
-            case FINGERPRINT -> among(FAILURE + " ->> 'fingerprint'", "text", name);
+            case ERROR -> failed(text(FAILURE + " ->> 'message'", test, name));
+            case ERROR_TYPE -> failed(text(FAILURE + " ->> 'type'", test, name));
+            case FINGERPRINT ->
+                "case when g.state in (" + TURNED + ") then " + turned(among("t.fingerprint", "text", name)) + " else "
+                        + failed(among("g.failure ->> 'fingerprint'", "text", name)) + " end";
             case ANYTHING -> anything(condition, test, name);
             case PAUSED -> flag("g.paused and g.ended_at is null", name);
             case OVERDUE ->
@@ -136,6 +139,16 @@ final class Criteria {
 
     private static String millis(String interval) {
         return "(extract(epoch from " + interval + ") * 1000)::numeric";
+    }
+
+    /** What completed has nothing that failed, whatever its row still says of a failure that was got over. */
+    private static String failed(String condition) {
+        return "g.state <> 'COMPLETED' and " + condition;
+    }
+
+    /** Of sagas that have turned, without unpacking their failures. */
+    private static String turned(String condition) {
+        return "exists (select from belay.saga_turned t where t.id = g.id and (" + condition + "))";
     }
 
     static String job(String condition) {

@@ -25,6 +25,29 @@ import org.jdbi.v3.core.Handle;
 /** What is open, taken together: read from the jobs, the workers and the sagas that have turned, never from those that have ended. */
 public final class OpenWork {
     private static final int MOST_HOLDINGS = 50;
+    private static final int MOST_PARKED = 5_000;
+
+    /**
+     * Whether nobody knows how the run ended that the parked job p stands at, as the coordinator decides it: its last word is that it is
+     * unknown, or something was begun that may run at most once, and nothing settles it.
+     */
+    private static final String UNKNOWN = """
+            (coalesce((select u.outcome = 'U' from belay.journal u
+                        where u.saga_id = p.saga_id and u.branch = p.branch and u.seq = p.seq and u.run = p.run
+                          and u.direction = '+' and u.kind in ('A', 'D') and u.outcome <> 'L'
+                        order by u.n desc limit 1), false)
+             or exists (
+               select from (
+                 select max(b.n) as n from belay.journal b
+                  where b.saga_id = p.saga_id and b.branch = p.branch and b.seq = p.seq and b.run = p.run
+                    and b.direction = '+' and b.kind = 'S') begun
+                where begun.n is not null and not exists (
+                  select from belay.journal e
+                   where e.saga_id = p.saga_id and e.branch = p.branch and e.seq = p.seq and e.run = p.run
+                     and e.direction = '+'
+                     and (e.kind = 'D' and e.n > begun.n
+                          or e.kind = 'A' and e.n = begun.n and e.outcome not in ('L', 'U')
+                          or e.kind = 'A' and e.n > begun.n and e.outcome in ('N', 'S', 'K', 'P')))))""";
 
     private final Schema schema;
 
@@ -68,14 +91,9 @@ public final class OpenWork {
                                 )
                                 select belay.now() as at, jobs.*, (select count(*) from live) as workers,
                                        (select count(*) from late) as overdue,
-                                       (select count(distinct p.saga_id) from parked p
-                                          cross join lateral (
-                                            select u.n from belay.journal u
-                                             where u.saga_id = p.saga_id and u.branch = p.branch and u.seq = p.seq
-                                               and u.run = p.run and u.direction = '+' and u.kind = 'A' and u.outcome = 'U'
-                                             limit 1) u)
-                                         as unknown
+                                       (select count(distinct p.saga_id) from parked p where <unknown>) as unknown
                                   from jobs"""))
+                        .define("unknown", schema.sql(UNKNOWN))
                         .define("j", visible.and("j"))
                         .define("s", visible.and("s")))
                 .map((rs, context) -> {
@@ -127,20 +145,43 @@ public final class OpenWork {
         return counts;
     }
 
-    /** Why sagas wait for an operator, the most frequent reason first. */
+    /**
+     * Why sagas wait for an operator, the most frequent reason first, in the words of the newest saga of each. Sagas that run although a
+     * branch is parked are few beside those that have turned; of more than can be looked at the longest parked count.
+     */
     public List<FailureGroup> stuck(Handle handle, Visible visible, int most) {
         return visible.bind(handle.createQuery(schema.sql("""
-                                with kinds as materialized (
-                                  select p.definition, coalesce(t.step, '') as step, coalesce(t.fingerprint, '') as fingerprint,
-                                         count(*) as n, min(t.since) as first, max(t.since) as last
-                                    from belay.saga_turned t join belay.plan p on p.id = t.plan_id
+                                with parked as materialized (
+                                  select j.saga_id, min(j.run_at) as since from (
+                                    select j.saga_id, j.run_at from belay.job j
+                                     where j.state = 'P' and not exists (select from belay.saga_turned t where t.id = j.saga_id) <j>
+                                     order by j.run_at limit :mostParked) j
+                                   group by j.saga_id
+                                ), stuck as (
+                                  select t.id, t.plan_id, t.step, t.fingerprint, t.since from belay.saga_turned t
                                    where t.state in ('SUSPENDED', 'COMPENSATION_FAILED') <t>
+                                  union all
+                                  select s.id, s.plan_id, s.failure ->> 'step', s.failure ->> 'fingerprint', r.since
+                                    from parked r cross join lateral (select * from belay.saga s where s.id = r.saga_id offset 0) s
+                                   where s.state = 'RUNNING'
+                                ), kinds as materialized (
+                                  select p.definition, coalesce(t.step, '') as step, coalesce(t.fingerprint, '') as fingerprint,
+                                         count(*) as n, min(t.since) as first, max(t.since) as last,
+                                         max(t.id::text collate "C")::uuid as newest
+                                    from stuck t join belay.plan p on p.id = t.plan_id
                                    group by 1, 2, 3 order by n desc, 1, 2, 3 limit :most
                                 )
-                                select g.*, f.type, f.message
-                                  from kinds g left join belay.failure_kind f on f.fingerprint = g.fingerprint
-                                 order by g.n desc, g.definition, g.step, g.fingerprint"""))
+                                select k.*, coalesce(w.failure ->> 'type', f.type) as type,
+                                       coalesce(left(w.failure ->> 'message', 500), f.message) as message
+                                  from kinds k
+                                  left join lateral (
+                                    select <failure> as failure from belay.saga g where g.id = k.newest offset 0) w on true
+                                  left join belay.failure_kind f on f.fingerprint = k.fingerprint
+                                 order by k.n desc, k.definition, k.step, k.fingerprint"""))
                         .define("t", visible.and("t"))
+                        .define("j", visible.and("j"))
+                        .define("failure", schema.sql(Criteria.FAILURE))
+                        .bind("mostParked", MOST_PARKED)
                         .bind("most", most))
                 .map((rs, context) -> new FailureGroup(
                         rs.getString("definition"),
@@ -189,7 +230,7 @@ public final class OpenWork {
                 .list();
     }
 
-    /** Every worker with what it holds. */
+    /** Every worker with what it holds; with its threads for who sees everything. */
     public List<WorkerStatus> workers(Handle handle, Visible visible) {
         Map<Long, List<WorkerStatus.Holding>> doing = new LinkedHashMap<>();
         Map<Long, Integer> holds = new LinkedHashMap<>();
@@ -224,7 +265,8 @@ public final class OpenWork {
                             rs.getBoolean("expired"),
                             holds.getOrDefault(id, 0),
                             doing.getOrDefault(id, List.of()),
-                            dumpAt == null
+                            // It tells of all that the worker does.
+                            dumpAt == null || !visible.everything()
                                     ? Optional.empty()
                                     : Optional.of(new WorkerStatus.Dump(dumpAt.toInstant(), rs.getString("dump"))));
                 })

@@ -42,7 +42,7 @@ final class BulksApi {
     /**
      * One; see {@link BulkStatus}.
      *
-     * @param query what it is about, as a query; empty if there are no words for it
+     * @param query what it is about, as a query; empty if there are no words for it, or if it asks about payloads and the caller may not
      */
     record BulkJson(
             UUID id,
@@ -57,11 +57,11 @@ final class BulksApi {
             long failed,
             Optional<Instant> endedAt,
             Optional<String> stopped) {
-        static BulkJson of(BulkStatus bulk) {
+        static BulkJson of(Parts parts, Call call, BulkStatus bulk) {
             return new BulkJson(
                     bulk.id(),
                     bulk.action(),
-                    Queries.said(bulk.filter()),
+                    Queries.isShown(parts, call, bulk.filter()) ? Queries.said(bulk.filter()) : Optional.empty(),
                     bulk.actor(),
                     bulk.reason(),
                     bulk.startedAt(),
@@ -83,7 +83,8 @@ final class BulksApi {
                         Shape.pageOf(BulkJson.class),
                         List.of(),
                         call -> Paging.whole(
-                                parts.inspector(call).bulks().stream().map(BulkJson::of))),
+                                parts.inspector(call).bulks().stream()
+                                .map(bulk -> BulkJson.of(parts, call, bulk)))),
                 Endpoint.get(
                         "/api/bulks/forecast",
                         Permission.BULK_RUN,
@@ -113,14 +114,14 @@ final class BulksApi {
                                                         "When that was: what the query counts from now is counted from then.")))
                                 .flatMap(parameters -> parameters)
                                 .toList(),
-                        call -> BulkJson.of(bulks.begin(call, action(call)))),
+                        call -> BulkJson.of(parts, call, bulks.begin(call, action(call)))),
                 Endpoint.get(
                         "/api/bulks/{id}",
                         Permission.SAGA_VIEW,
                         "A decision about many sagas, and how far it has come.",
                         Shape.of(BulkJson.class),
                         List.of(),
-                        call -> BulkJson.of(bulks.status(call))),
+                        call -> BulkJson.of(parts, call, bulks.status(call))),
                 Endpoint.get(
                         "/api/bulks/{id}/items",
                         Permission.SAGA_VIEW,
@@ -137,7 +138,7 @@ final class BulksApi {
                         "Stops one: what was not done yet is not done.",
                         Shape.of(BulkJson.class),
                         List.of(must("reason", "string", "Why.")),
-                        call -> BulkJson.of(bulks.stop(call))));
+                        call -> BulkJson.of(parts, call, bulks.stop(call))));
     }
 
     private Page<BulkItem> items(Call call) {

@@ -57,7 +57,7 @@ final class PeopleApi {
                         "The people who sign in here.",
                         Shape.pageOf(PersonJson.class),
                         List.of(),
-                        call -> Paging.whole(users.everybody().stream().map(PersonJson::of))),
+                        call -> Paging.whole(users.everybody(call).stream().map(PersonJson::of))),
                 post(
                         "/api/users",
                         "Adds somebody.",

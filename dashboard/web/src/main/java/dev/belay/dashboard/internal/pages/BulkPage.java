@@ -17,6 +17,7 @@ import dev.belay.inspect.BulkOperations.Forecast;
 import dev.belay.inspect.BulkStatus;
 import dev.belay.inspect.Condition;
 import dev.belay.inspect.Field;
+import dev.belay.inspect.Inspector;
 import dev.belay.inspect.Page;
 import dev.belay.inspect.SagaFilter;
 import java.time.DateTimeException;
@@ -102,8 +103,10 @@ public final class BulkPage implements Section {
      *
      * @param items what came of each saga
      * @param result which of them are shown, if not all
+     * @param asked whether what it asks for may be shown
      */
-    public record Model(BulkStatus bulk, Page<BulkItem> items, Optional<BulkItem.Result> result, boolean first) {
+    public record Model(
+            BulkStatus bulk, Page<BulkItem> items, Optional<BulkItem.Result> result, boolean first, boolean asked) {
         /** How many are through. */
         public long through() {
             return bulk.done() + bulk.refused() + bulk.failed();
@@ -165,6 +168,12 @@ public final class BulkPage implements Section {
                     call -> begun(call, action)));
         }
         routes.add(Route.get("/bulk", LOOK, "The decisions about many sagas there were.", List.of(), this::recent));
+        routes.add(Route.get(
+                "/bulk/live",
+                LOOK,
+                "A stream that tells when a decision about many sagas begins, goes on or ends.",
+                List.of(),
+                this::watchAll));
         routes.add(Route.get(
                 "/bulk/{id}",
                 LOOK,
@@ -302,6 +311,12 @@ public final class BulkPage implements Section {
         return Answer.page("bulks", new Recent(parts.inspector(call).bulks()));
     }
 
+    private Answer watchAll(Call call) {
+        Inspector inspector = parts.inspector(call);
+        Pulse.Topic topic = new Pulse.Topic("bulks " + call.principal().scope(), inspector::bulks);
+        return new Answer.Events(sink -> parts.pulse().watch(sink, topic));
+    }
+
     /** The one that the path names. */
     public BulkStatus status(Call call) {
         return parts.inspector(call)
@@ -315,7 +330,13 @@ public final class BulkPage implements Section {
         Page<BulkItem> items = parts.inspector(call)
                 .bulkItems(bulk.id(), result.map(Set::of).orElse(Set.of()), call.text("after"), ROWS);
         return Answer.page(
-                "bulk", new Model(bulk, items, result, call.text("after").isEmpty()));
+                "bulk",
+                new Model(
+                        bulk,
+                        items,
+                        result,
+                        call.text("after").isEmpty(),
+                        Queries.isShown(parts, call, bulk.filter())));
     }
 
     /** A result by its word. */

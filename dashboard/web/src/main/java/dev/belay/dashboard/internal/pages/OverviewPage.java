@@ -16,6 +16,7 @@ import dev.belay.inspect.SagaSummary;
 import dev.belay.inspect.StatPoint;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -60,6 +61,18 @@ public final class OverviewPage implements Section {
         /** How many wait for an operator. */
         public long needing() {
             return in(SagaState.SUSPENDED) + in(SagaState.COMPENSATION_FAILED);
+        }
+
+        /** How long an attempt took in the time shown, for people; empty if there was none. */
+        public Optional<String> took() {
+            long attempts = succeeded() + failed() + undone();
+            Duration total = points.stream().map(StatPoint::total).reduce(Duration.ZERO, Duration::plus);
+            return points.stream()
+                    .map(StatPoint::longest)
+                    .max(Comparator.naturalOrder())
+                    .filter(longest -> attempts > 0)
+                    .map(longest -> Words.length(total.dividedBy(attempts)) + " on average, " + Words.length(longest)
+                            + " at the longest");
         }
 
         /** How many attempts succeeded in the time shown. */

@@ -8,6 +8,7 @@ import dev.belay.inspect.Overview;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +31,7 @@ public final class Pulse implements AutoCloseable {
     private static final int BEATS_BETWEEN_ALL = 3;
     private static final int BEATS_BETWEEN_HEARTBEATS = 15;
     private static final int BULK_AT_ONCE = 200;
+    private static final int SAGAS_AT_ONCE = 500;
     private static final int SLOWEST = 16;
 
     private final Inspector inspector;
@@ -37,11 +39,14 @@ public final class Pulse implements AutoCloseable {
     private final Streams streams;
     private final Map<EventSink, Watched> watched = new ConcurrentHashMap<>();
     private final Set<EventSink> fresh = ConcurrentHashMap.newKeySet();
-    private final ScheduledExecutorService executor;
+    private final ScheduledExecutorService executor = thread("belay-dashboard-pulse");
+    private final ScheduledExecutorService deciding = thread("belay-dashboard-bulk");
     private Map<UUID, String> tokens = new HashMap<>();
     private Map<String, Object> topics = new HashMap<>();
     private long beat;
     private int pace = 1;
+    private long turn;
+    private int bulkPace = 1;
 
     /** What a page looks at: a saga, or a topic that many share. */
     private record Watched(Optional<UUID> saga, Optional<Topic> topic) {}
@@ -59,8 +64,11 @@ public final class Pulse implements AutoCloseable {
         this.inspector = inspector;
         this.bulk = bulk;
         this.streams = streams;
-        this.executor = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "belay-dashboard-pulse");
+    }
+
+    private static ScheduledExecutorService thread(String name) {
+        return Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, name);
             thread.setDaemon(true);
             return thread;
         });
@@ -69,6 +77,8 @@ public final class Pulse implements AutoCloseable {
     /** Begins to beat. */
     public void start() {
         executor.scheduleWithFixedDelay(this::beat, 1, 1, TimeUnit.SECONDS);
+        // Decisions about many sagas take their time; pages are told of changes meanwhile.
+        deciding.scheduleWithFixedDelay(this::decide, 1, 1, TimeUnit.SECONDS);
     }
 
     /** Tells {@code sink} of every change of a saga. */
@@ -123,12 +133,25 @@ public final class Pulse implements AutoCloseable {
             if (beat % BEATS_BETWEEN_ALL == 0) {
                 topics();
             }
-            bulk.carryOn(BULK_AT_ONCE);
             pace = 1;
         } catch (RuntimeException e) {
             // Pages keep what they show; asking a database in trouble less and less often is the kindest.
             pace = Math.min(SLOWEST, pace * 2);
             log.warn("The dashboard could not look for changes, and will in {} s: {}", pace, e.toString());
+        }
+    }
+
+    private void decide() {
+        turn++;
+        if (turn % bulkPace != 0) {
+            return;
+        }
+        try {
+            bulk.carryOn(BULK_AT_ONCE);
+            bulkPace = 1;
+        } catch (RuntimeException e) {
+            bulkPace = Math.min(SLOWEST, bulkPace * 2);
+            log.warn("Decisions about many sagas could not go on, and will in {} s: {}", bulkPace, e.toString());
         }
     }
 
@@ -139,7 +162,11 @@ public final class Pulse implements AutoCloseable {
             tokens = new HashMap<>();
             return;
         }
-        Map<UUID, String> now = inspector.tokens(looked);
+        Map<UUID, String> now = new HashMap<>();
+        List<UUID> all = List.copyOf(looked);
+        for (int from = 0; from < all.size(); from += SAGAS_AT_ONCE) {
+            now.putAll(inspector.tokens(all.subList(from, Math.min(all.size(), from + SAGAS_AT_ONCE))));
+        }
         Map<UUID, String> before = tokens;
         tokens = now;
         watched.forEach((sink, what) -> what.saga()
@@ -169,5 +196,6 @@ public final class Pulse implements AutoCloseable {
     @Override
     public void close() {
         executor.shutdownNow();
+        deciding.shutdownNow();
     }
 }

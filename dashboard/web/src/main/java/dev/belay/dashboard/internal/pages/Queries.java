@@ -43,7 +43,11 @@ public final class Queries {
     }
 
     private static Optional<String> refusal(Parts parts, Call call, Term term) {
-        List<Condition> payloads = term.conditions().stream()
+        return refusal(parts, call, term.conditions());
+    }
+
+    private static Optional<String> refusal(Parts parts, Call call, List<Condition> conditions) {
+        List<Condition> payloads = conditions.stream()
                 .filter(condition -> PAYLOADS.contains(condition.field()))
                 .toList();
         if (payloads.isEmpty()) {
@@ -62,6 +66,11 @@ public final class Queries {
         problems.addAll(refused);
         Condition never = Condition.is(Field.PAUSED, "true");
         return new Query(query.text(), query.terms(), SagaFilter.where(never, never.not()), problems);
+    }
+
+    /** Whether the caller may see what that filter asks for: not if they could not have asked for it by {@link #read}. */
+    public static boolean isShown(Parts parts, Call call, SagaFilter filter) {
+        return refusal(parts, call, filter.conditions()).isEmpty();
     }
 
     /** A filter as it would be written; empty if the language has no words for it. */

@@ -11,6 +11,7 @@ import dev.belay.dashboard.internal.web.Frame;
 import dev.belay.dashboard.internal.web.Refused;
 import dev.belay.dashboard.internal.web.Route;
 import dev.belay.inspect.DefinitionStatus;
+import dev.belay.inspect.Inspector;
 import dev.belay.inspect.QueueStatus;
 import dev.belay.inspect.Scope;
 import java.util.List;
@@ -97,6 +98,12 @@ public final class QueuesPage implements Section {
                         "Every queue and definition: what waits, what runs, what is paused.",
                         List.of(),
                         this::show),
+                Route.get(
+                        "/queues/live",
+                        Access.of(Permission.SAGA_VIEW),
+                        "A stream that tells when work comes or goes, and when a brake is pulled or released.",
+                        List.of(),
+                        this::watch),
                 ask("/queues/{name}/pause", Kind.QUEUE, Act.PAUSE),
                 act("/queues/{name}/pause", Kind.QUEUE, Act.PAUSE, "Pauses a queue."),
                 ask("/queues/{name}/resume", Kind.QUEUE, Act.RESUME),
@@ -145,6 +152,28 @@ public final class QueuesPage implements Section {
                         call.principal().may(Permission.QUEUE_PAUSE)
                                 && call.principal().scope().tenants().isEmpty(),
                         call.principal().scope().equals(Scope.everything())));
+    }
+
+    private Answer watch(Call call) {
+        Inspector inspector = parts.inspector(call);
+        Pulse.Topic topic = new Pulse.Topic(
+                "queues " + call.principal().scope(),
+                () -> List.of(inspector.queues().stream().map(QueuesPage::timeless).toList(), inspector.definitions()));
+        return new Answer.Events(sink -> parts.pulse().watch(sink, topic));
+    }
+
+    /** Without what changes by itself as time goes by. */
+    private static QueueStatus timeless(QueueStatus queue) {
+        return new QueueStatus(
+                queue.name(),
+                queue.ready(),
+                queue.claimed(),
+                queue.waiting(),
+                queue.held(),
+                queue.parked(),
+                Optional.empty(),
+                queue.paused(),
+                queue.limit());
     }
 
     private Control control(Call call, Kind kind) {

@@ -11,21 +11,30 @@ import dev.belay.dashboard.internal.web.Call;
 import dev.belay.dashboard.internal.web.Frame;
 import dev.belay.dashboard.internal.web.Refused;
 import dev.belay.dashboard.internal.web.Route;
+import dev.belay.inspect.Scope;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /** The people who sign in here, for those who let them in. */
 public final class UsersPage implements Section {
     private static final Access ACCESS = Access.of(Permission.SETTINGS_WRITE);
+    private static final Duration REMEMBERED = Duration.ofMinutes(1);
     private static final List<Route.Parameter> NEW_PERSON = List.of(
             Route.must("name", "string", "by which they sign in"),
             Route.must("role", "string", "viewer, operator, approver or admin"),
-            Route.may("password", "string", "for their first sign-in; one is made if it is missing"));
+            Route.may("password", "string", "for their first sign-in; one is made if it is missing"),
+            Route.must("request", "uuid", "the same when the form is sent twice"));
 
     private final Parts parts;
     private final Accounts accounts;
+    private final Map<String, Added> added = new HashMap<>();
 
     /** For one dashboard. */
     public UsersPage(Parts parts, SignInParts with) {
@@ -36,8 +45,13 @@ public final class UsersPage implements Section {
     /** Everybody. */
     public record Everybody(List<Accounts.Account> people, String self) {}
 
-    /** Somebody to be added. */
-    public record Adding(String name, String role, List<Role> roles, int shortest, Optional<String> refused) {}
+    /**
+     * Somebody to be added.
+     *
+     * @param request the same when the form is sent twice
+     */
+    public record Adding(
+            String name, String role, List<Role> roles, int shortest, Optional<String> refused, UUID request) {}
 
     /** Somebody who is to be changed. */
     public record Changing(UserTable.Row user, Act act, List<Role> roles) {
@@ -46,6 +60,8 @@ public final class UsersPage implements Section {
             return "/settings/users/" + Frame.encoded(user.name()) + "/" + act.word;
         }
     }
+
+    private record Added(Instant at, Answer answer) {}
 
     /** A password, which is shown this once. */
     public record Password(String name, String password, boolean added) {}
@@ -84,14 +100,17 @@ public final class UsersPage implements Section {
                         List.of(),
                         call -> Answer.page(
                                 "users",
-                                new Everybody(accounts.all(), call.principal().name()))),
+                                new Everybody(everybody(call), call.principal().name()))),
                 Route.get(
                         "/settings/users/add",
                         ACCESS,
                         "Where people are added.",
                         List.of(),
-                        call -> adding(200, "", Role.VIEWER.word(), Optional.empty())),
-                Route.post("/settings/users/add", ACCESS, "Adds somebody.", NEW_PERSON, this::add)));
+                        call -> {
+                            demandAll(call);
+                            return adding(200, "", Role.VIEWER.word(), Optional.empty());
+                        }),
+                Route.post("/settings/users/add", ACCESS, "Adds somebody.", NEW_PERSON, this::addOnce)));
         for (Act act : Act.values()) {
             String pattern = "/settings/users/{user}/" + act.word;
             routes.add(Route.get(
@@ -114,25 +133,53 @@ public final class UsersPage implements Section {
 
     private static Answer adding(int status, String name, String role, Optional<String> refused) {
         return new Answer.Page(
-                status, "user-add", new Adding(name, role, List.of(Role.values()), Passwords.SHORTEST, refused));
+                status, "user-add", new Adding(
+                        name, role, List.of(Role.values()), Passwords.SHORTEST, refused, UUID.randomUUID()));
+    }
+
+    /** Whoever sees only some of the sagas would let themselves see the others by a person who does: those here see all. */
+    private static void demandAll(Call call) {
+        if (!call.principal().scope().equals(Scope.everything())) {
+            throw new Refused(
+                    403,
+                    "People who sign in here see every saga, so only whoever sees every saga lets them in; "
+                            + call.principal().name() + " sees some.");
+        }
     }
 
     private UserTable.Row user(Call call) {
+        demandAll(call);
         return accounts.find(call.variable("user"))
                 .orElseThrow(() -> Refused.notFound("There is nobody of that name."));
     }
 
     /** Everybody who signs in here. */
-    public List<Accounts.Account> everybody() {
+    public List<Accounts.Account> everybody(Call call) {
+        demandAll(call);
         return accounts.all();
     }
 
     /** Adds the person that the call describes; returns their name as it is kept. */
     public String add(Call call, String password) {
+        demandAll(call);
         Role role = role(call);
         String name = accounts.add(call.text("name").orElse(""), password, true, role);
         audit(call, "added a person", name + " as " + role.word());
         return name;
+    }
+
+    /** A form that is sent twice is answered alike: the second answer is the one that is shown, and it has the password. */
+    private synchronized Answer addOnce(Call call) {
+        Instant now = Instant.now();
+        added.values().removeIf(one -> one.at().isBefore(now.minus(REMEMBERED)));
+        String request = call.requestId() + " " + call.principal().name();
+        Added before = added.get(request);
+        if (before != null) {
+            return before.answer();
+        }
+        Answer answer = add(call);
+        added.put(request, new Added(now, answer));
+        return answer;
     }
 
     private Answer add(Call call) {

@@ -36,8 +36,8 @@ public final class SessionAuthenticator implements Authenticator {
         Optional<SignIns.Session> session =
                 token(request).flatMap(token -> signIns.session(token, !isByItself(request)));
         if (session.isPresent() && session.get().oneTime() && !BEFORE.contains(path(request))) {
-            throw new Refused(
-                    403,
+            throw Refused.before(
+                    "/settings/password",
                     "You signed in by a password that counts once. Choose one of your own first, at"
                             + " /settings/password of this dashboard.");
         }

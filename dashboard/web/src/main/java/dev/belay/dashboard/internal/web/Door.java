@@ -47,8 +47,8 @@ public final class Door {
 
     /** Who it is; empty if they have to sign in. Throws {@link Refused} if they have no business here at all. */
     public Optional<Principal> whoIs(HttpServletRequest request) {
+        refuseOthers(request);
         if (isLocal()) {
-            refuseOthers(request);
             return Optional.of(Principal.of("local", Role.ADMIN));
         }
         for (Authenticator authenticator : authenticators) {
@@ -60,7 +60,11 @@ public final class Door {
         return Optional.empty();
     }
 
-    private static void refuseOthers(HttpServletRequest request) {
+    /** Throws {@link Refused} if they have no business here at all, whoever they are. */
+    void refuseOthers(HttpServletRequest request) {
+        if (!isLocal()) {
+            return;
+        }
         boolean proxied = Collections.list(request.getHeaderNames()).stream()
                 .map(name -> name.toLowerCase(Locale.ROOT))
                 .anyMatch(name -> MARKS_OF_PROXIES.contains(name) || name.startsWith(MARK_OF_PROXIES));

@@ -9,6 +9,8 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +69,11 @@ public final class FrontServlet extends HttpServlet {
             Method method = method(request);
             Optional<Router.Match> found = router.find(method, parts);
             boolean anybody = found.isPresent() && found.get().route().access().open();
-            principal = door.whoIs(request);
+            if (found.isPresent() && found.get().route().isFile()) {
+                door.refuseOthers(request);
+            } else {
+                principal = door.whoIs(request);
+            }
             if (principal.isEmpty() && !anybody) {
                 askToSignIn(request, response, api);
                 return;
@@ -98,6 +104,12 @@ public final class FrontServlet extends HttpServlet {
                     who,
                     principal.isPresent(),
                     match.route().handler().handle(call));
+        } catch (Refused e) {
+            if (e.instead().isPresent() && !api && !"POST".equals(request.getMethod())) {
+                goTo(request, response, e.instead().get());
+            } else {
+                tell(request, response, principal, api, Refusals.of(e));
+            }
         } catch (RuntimeException | StackOverflowError | LinkageError e) {
             // What a container would say of it is its own business, and might be too much.
             tell(request, response, principal, api, Refusals.of(e));
@@ -143,8 +155,12 @@ public final class FrontServlet extends HttpServlet {
             Refusals.Told told)
             throws IOException {
         if (response.isCommitted()) {
-            log.debug("An answer was cut off: {}", told.words());
-            return;
+            // Ended as if it were whole, half a download would be taken for all of it; so the connection is broken.
+            throw new IOException("An answer was cut off: " + told.words());
+        }
+        response.resetBuffer();
+        if (response.containsHeader("Content-Disposition")) {
+            response.setHeader("Content-Disposition", "inline");
         }
         if (told.status() == 405) {
             response.setHeader("Allow", "GET, HEAD, POST");
@@ -162,14 +178,46 @@ public final class FrontServlet extends HttpServlet {
         } else {
             // A dialog shows the words where the form is; the page under it stays as it is.
             boolean inDialog = "true".equals(request.getHeader("HX-Request"));
+            Optional<String> form = principal.isPresent() ? formOf(request) : Optional.empty();
             writePage(
                     request,
                     response,
                     principal.orElse(NOBODY),
                     principal.isPresent(),
                     new Answer.Page(
-                            told.status(), inDialog ? "refusal" : "error", new ErrorPage(told.status(), told.words())));
+                            told.status(), inDialog ? "refusal" : "error", new ErrorPage(told.status(), told.words(), form)));
         }
+    }
+
+    /** Where the form stands that was posted, with what it was asked about: most are at the address they are posted to. */
+    private Optional<String> formOf(HttpServletRequest request) {
+        if (!"POST".equals(request.getMethod())) {
+            return Optional.empty();
+        }
+        try {
+            if (router.find(Method.GET, Paths.parts(rawPath(request))).isEmpty()) {
+                return Optional.empty();
+            }
+        } catch (Refused e) {
+            return Optional.empty();
+        }
+        return Optional.of(rawPath(request) + queryOfForm(request)).filter(OwnPath::is);
+    }
+
+    private static String queryOfForm(HttpServletRequest request) {
+        String from = request.getHeader("Referer");
+        if (from != null) {
+            try {
+                URI page = new URI(from);
+                // Only what was asked is taken from it; where the link leads is this address whatever it says.
+                if (request.getRequestURI().equals(page.getRawPath()) && page.getRawQuery() != null) {
+                    return "?" + page.getRawQuery();
+                }
+            } catch (URISyntaxException e) {
+                // Then it is as if nothing had been said.
+            }
+        }
+        return request.getQueryString() == null ? "" : "?" + request.getQueryString();
     }
 
     private void write(
@@ -208,6 +256,7 @@ public final class FrontServlet extends HttpServlet {
                     request,
                     response,
                     events.source(),
+                    who.name(),
                     () -> door.whoIs(request).equals(Optional.of(who)));
         }
     }
@@ -263,8 +312,12 @@ public final class FrontServlet extends HttpServlet {
         }
     }
 
-    /** What a page of ours says when there is nothing else to show. */
-    public record ErrorPage(int status, String words) {
+    /**
+     * What a page of ours says when there is nothing else to show.
+     *
+     * @param form the path of the form that was refused, to try again
+     */
+    public record ErrorPage(int status, String words, Optional<String> form) {
         /** What it is, in a few words. */
         public String heading() {
             return switch (status) {

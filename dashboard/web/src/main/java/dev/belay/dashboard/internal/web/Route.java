@@ -50,6 +50,11 @@ public record Route(
         return new Parameter(name, type, true, meaning);
     }
 
+    /** Whether it gives a file of ours, the same for everybody. */
+    public boolean isFile() {
+        return pattern.startsWith("/assets/");
+    }
+
     /** Whether it belongs to the API for programs. */
     public boolean isApi() {
         return pattern.startsWith("/api/");

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
 import dev.belay.StepKind;
-import dev.belay.inspect.StatPoint;
 import java.io.StringReader;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -45,9 +43,6 @@ final class HostileTextTest {
 
         check(TimelineSvg.of(story.timeline(1_000), Links.WITHIN_PAGE));
         check(Svg.of(story.graph(1_000), "graph"));
-        check(Sparkline.of(List.of(1L, 2L)).svg(name));
-        check(Histogram.of(List.of(new StatPoint(Story.START, 1, 2, 3, Duration.ZERO, Duration.ZERO)))
-                .svg(name));
     }
 
     private static void check(String picture) throws Exception {
