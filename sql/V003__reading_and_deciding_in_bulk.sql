@@ -119,6 +119,7 @@ create table bulk (
   stopped_by text
 );
 create index bulk_open on bulk (started_at) where ended_at is null;
+create index bulk_newest on bulk (started_at desc);
 
 -- result  W waiting, D done, R refused, F failed
 create table bulk_item (

@@ -23,14 +23,22 @@ public interface BulkOperations {
      * Begins one.
      *
      * @param id names it: a second call with the same changes nothing and returns what the first began
-     * @throws IllegalArgumentException if there are more sagas than {@link #MOST}, or none, or no reason is given
+     * @throws IllegalArgumentException if there are more sagas than {@link #MOST}, or none, or no reason is given, or if the id was
+     *     used before by another actor, for another action or filter, or about sagas out of the scope
      */
     BulkStatus begin(UUID id, SagaFilter filter, BulkAction action, Scope scope, String actor, String reason);
 
-    /** Stops one: what was not done yet is not done. Does nothing if it has ended. */
-    BulkStatus stop(UUID id, String actor, String reason);
+    /**
+     * Stops one: what was not done yet is not done. Does nothing if it has ended.
+     *
+     * @param scope what the caller may see; one about other sagas is unknown
+     */
+    BulkStatus stop(UUID id, Scope scope, String actor, String reason);
 
-    /** Carries out up to {@code most} of what is left, of all operations; returns how many it did. Many may do so at once. */
+    /**
+     * Carries out up to {@code most} of what is left, of all operations; returns how many it did. Many may do so at once. Operations go
+     * side by side: of two about the same saga either may come first. A saga that somebody else has locked is come back to.
+     */
     int carryOn(int most);
 
     /**

@@ -26,8 +26,8 @@ record Bulking(Bulks bulks, Notifier notifier) implements BulkOperations {
     }
 
     @Override
-    public BulkStatus stop(UUID id, String actor, String reason) {
-        return bulks.stop(id, actor, reason);
+    public BulkStatus stop(UUID id, Scope scope, String actor, String reason) {
+        return bulks.stop(id, scope, actor, reason);
     }
 
     @Override

@@ -4,10 +4,12 @@ import static dev.belay.SagaState.COMPENSATED;
 import static dev.belay.SagaState.COMPLETED;
 import static dev.belay.SagaState.SUSPENDED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.belay.GroupSummary;
 import dev.belay.Saga;
 import dev.belay.SagaAborted;
+import dev.belay.SagaState;
 import dev.belay.StepRejected;
 import dev.belay.testing.BelayTest;
 import dev.belay.testing.SagaKit;
@@ -172,6 +174,43 @@ class BranchTest {
         kit.operator("alice").retry(items.id(), "mended");
         kit.runUntilIdle();
         assertThat(items.result()).isEqualTo(new GroupSummary(6, 6, 0));
+    }
+
+    @Test
+    void whatFailedIsForgottenWhenItIsRetriedBesideABranchThatRuns(SagaKit kit) throws Exception {
+        var mended = new AtomicBoolean();
+        var go = new java.util.concurrent.CountDownLatch(1);
+        var saga = Saga.define("trip", String.class);
+        var left = saga.branch("left");
+        left.step("flight", String.class, ctx -> {
+                    if (!mended.get()) {
+                        throw new IllegalStateException("full");
+                    }
+                    return "booked";
+                })
+                .retry(dev.belay.RetryPolicy.never());
+        var right = saga.branch("right");
+        right.step("hotel", String.class, ctx -> {
+            go.await();
+            return "booked";
+        });
+        saga.parallel("book", left, right);
+        var trip = kit.start(saga.returnsNothing(), "oslo");
+        kit.startWorker();
+        await().until(() -> trip.view().failure().isPresent());
+        assertThat(trip.state()).isEqualTo(SagaState.RUNNING);
+        assertThat(trip.view().cause()).hasValue(dev.belay.Cause.STEP_FAILED);
+
+        mended.set(true);
+        kit.operator("alice").retry(trip.id(), "mended");
+        assertThat(trip.view().failure()).isEmpty();
+        assertThat(trip.view().cause()).isEmpty();
+        go.countDown();
+        kit.runUntilIdle();
+
+        assertThat(trip.state()).isEqualTo(COMPLETED);
+        assertThat(trip.view().failure()).isEmpty();
+        assertThat(trip.view().cause()).isEmpty();
     }
 
     @Test

@@ -2,7 +2,9 @@ package dev.belay.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import dev.belay.Retention;
 import dev.belay.RetryPolicy;
 import dev.belay.Saga;
 import dev.belay.SagaDefinition;
@@ -22,6 +24,7 @@ import dev.belay.inspect.SagaFilter;
 import dev.belay.inspect.Scope;
 import dev.belay.testing.BelayTest;
 import dev.belay.testing.SagaKit;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -162,7 +165,7 @@ class BulkTest {
         UUID first = UUID.randomUUID();
         UUID second = UUID.randomUUID();
         kit.belay().bulk().begin(first, SUSPENDED, BulkAction.PAUSE, ALL, "alice", "hold on");
-        kit.belay().bulk().begin(second, SUSPENDED, BulkAction.RESOLVE, ALL, "bob", "no more");
+        kit.belay().bulk().begin(second, SUSPENDED, BulkAction.RESUME, ALL, "bob", "go on");
 
         List<Integer> done = atOnce(4, () -> {
             int all = 0;
@@ -195,14 +198,14 @@ class BulkTest {
         bulk.begin(id, SUSPENDED, BulkAction.RESOLVE, ALL, "alice", "no more");
         assertThat(bulk.carryOn(5)).isEqualTo(5);
 
-        BulkStatus stopped = bulk.stop(id, "bob", "wait a moment");
+        BulkStatus stopped = bulk.stop(id, ALL, "bob", "wait a moment");
 
         assertThat(stopped.stopped()).hasValue("bob");
         assertThat(stopped.endedAt()).isPresent();
         assertThat(bulk.carryOn(100)).isZero();
         assertThat(status(kit, id).done()).isEqualTo(5);
         assertThat(items(kit, id, BulkItem.Result.WAITING)).hasSize(15);
-        assertThat(bulk.stop(id, "carol", "me too").stopped()).hasValue("bob");
+        assertThat(bulk.stop(id, ALL, "carol", "me too").stopped()).hasValue("bob");
         assertThat(texts(
                         kit,
                         "select actor || ' ' || action || ': ' || after from belay.operation"
@@ -229,6 +232,103 @@ class BulkTest {
     }
 
     @Test
+    void anIdIsForOneDecision(SagaKit kit) {
+        SagaDefinition<String, Void> trip = trip();
+        kit.start(trip, "oslo", StartOptions.defaults().tenant("ours"));
+        kit.runUntilIdle();
+        Scope ours = new Scope(Optional.of(Set.of("ours")), Optional.empty());
+        Scope theirs = new Scope(Optional.of(Set.of("theirs")), Optional.empty());
+        BulkOperations bulk = kit.belay().bulk();
+        UUID id = UUID.randomUUID();
+        bulk.begin(id, SUSPENDED, BulkAction.RESOLVE, ours, "alice", "no more");
+
+        assertThat(bulk.begin(id, SUSPENDED, BulkAction.RESOLVE, ours, "alice", "no more")
+                        .total())
+                .isOne();
+        List<Callable<BulkStatus>> others = List.of(
+                () -> bulk.begin(id, SUSPENDED, BulkAction.RETRY, ours, "alice", "no more"),
+                () -> bulk.begin(id, SagaFilter.all(), BulkAction.RESOLVE, ours, "alice", "no more"),
+                () -> bulk.begin(id, SUSPENDED, BulkAction.RESOLVE, ours, "bob", "no more"),
+                () -> bulk.begin(id, SUSPENDED, BulkAction.RESOLVE, theirs, "alice", "no more"));
+        for (Callable<BulkStatus> other : others) {
+            assertThatThrownBy(other::call)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(id + " was used for another decision before");
+        }
+        assertThatThrownBy(() -> bulk.stop(id, theirs, "mallory", "enough"))
+                .isInstanceOf(SagaException.class)
+                .hasMessageContaining("There is no decision about many sagas with the id " + id);
+        assertThat(status(kit, id).endedAt()).isEmpty();
+        assertThat(bulk.stop(id, ours, "alice", "enough").stopped()).hasValue("alice");
+    }
+
+    @Test
+    void aSagaThatSomebodyHasLockedHoldsUpNoOther(SagaKit kit) {
+        List<SagaHandle<Void>> trips = failed(kit, 3);
+        UUID first = UUID.randomUUID();
+        UUID second = UUID.randomUUID();
+        kit.belay().bulk().begin(first, SUSPENDED, BulkAction.PAUSE, ALL, "alice", "hold on");
+        kit.belay().bulk().begin(second, SUSPENDED, BulkAction.PAUSE, ALL, "alice", "hold on");
+
+        jdbi(kit).useTransaction(handle -> {
+            handle.select(
+                            "select id from " + kit.schema() + ".saga where id = ? for update",
+                            trips.get(0).id())
+                    .mapTo(UUID.class)
+                    .one();
+            assertThat(kit.belay().bulk().carryOn(10)).isEqualTo(4);
+            assertThat(items(kit, first, BulkItem.Result.WAITING))
+                    .singleElement()
+                    .satisfies(item ->
+                            assertThat(item.saga()).isEqualTo(trips.get(0).id()));
+        });
+        await().until(() -> {
+            kit.belay().bulk().carryOn(10);
+            return status(kit, first).endedAt().isPresent()
+                    && status(kit, second).endedAt().isPresent();
+        });
+
+        assertThat(status(kit, first).done()).isEqualTo(3);
+        assertThat(status(kit, second).done()).isEqualTo(3);
+    }
+
+    @Test
+    void eachOpenDecisionHasItsShare(SagaKit kit) {
+        failed(kit, 20);
+        UUID first = UUID.randomUUID();
+        UUID second = UUID.randomUUID();
+        kit.belay().bulk().begin(first, SUSPENDED, BulkAction.PAUSE, ALL, "alice", "hold on");
+        kit.belay().bulk().begin(second, SUSPENDED, BulkAction.PAUSE, ALL, "bob", "hold on");
+
+        assertThat(kit.belay().bulk().carryOn(10)).isEqualTo(10);
+
+        assertThat(status(kit, first).done()).isEqualTo(5);
+        assertThat(status(kit, second).done()).isEqualTo(5);
+        assertThat(kit.belay().bulk().carryOn(100)).isEqualTo(30);
+    }
+
+    @Test
+    void whatHasEndedIsPurgedWithItsItemsAndAudit(SagaKit kit) {
+        failed(kit, 3);
+        UUID ended = UUID.randomUUID();
+        UUID open = UUID.randomUUID();
+        kit.belay().bulk().begin(ended, SUSPENDED, BulkAction.PAUSE, ALL, "alice", "hold on");
+        kit.belay().bulk().carryOn(100);
+        kit.belay().bulk().carryOn(100);
+        kit.belay().bulk().begin(open, SUSPENDED, BulkAction.RESUME, ALL, "alice", "go on");
+        kit.advance(Duration.ofDays(2));
+
+        kit.belay().purge(Retention.of(Duration.ofDays(1)).keepingAudit());
+        assertThat(count(kit, "select count(*) from belay.bulk")).isEqualTo(2);
+        kit.belay().purge(Retention.of(Duration.ofDays(1)));
+
+        assertThat(texts(kit, "select id::text from belay.bulk")).containsExactly(open.toString());
+        assertThat(count(kit, "select count(*) from belay.bulk_item")).isEqualTo(3);
+        assertThat(texts(kit, "select control_name from belay.operation where control_kind = 'bulk'"))
+                .containsExactly(open.toString());
+    }
+
+    @Test
     void whatCannotBeginLeavesNothing(SagaKit kit) {
         failed(kit, 1);
         BulkOperations bulk = kit.belay().bulk();
@@ -241,7 +341,7 @@ class BulkTest {
         assertThatThrownBy(() -> bulk.begin(id, SUSPENDED, BulkAction.RETRY, ALL, "alice", " "))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("reason");
-        assertThatThrownBy(() -> bulk.stop(id, "alice", "enough"))
+        assertThatThrownBy(() -> bulk.stop(id, ALL, "alice", "enough"))
                 .isInstanceOf(SagaException.class)
                 .hasMessageContaining(id.toString());
         assertThat(count(kit, "select count(*) from belay.bulk")).isZero();
@@ -317,7 +417,7 @@ class BulkTest {
                 .containsExactly(2L, 1L);
         assertThat(items(kit, id, BulkItem.Result.FAILED)).singleElement().satisfies(item -> {
             assertThat(item.saga()).isEqualTo(broken);
-            assertThat(item.words()).contains("not to be written");
+            assertThat(item.words()).contains("SQL state P0001").doesNotContain("not to be written");
         });
         assertThat(trips.get(1).state()).isEqualTo(SagaState.SUSPENDED);
         assertThat(status(kit, id).endedAt()).isPresent();

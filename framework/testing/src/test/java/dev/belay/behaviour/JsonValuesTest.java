@@ -126,6 +126,14 @@ class JsonValuesTest {
     }
 
     @Test
+    void aNumberThatTheDatabaseCannotHoldIsRefusedInWords(SagaKit kit) {
+        var trip = failed(kit, Object.class);
+
+        refused(trip, kit.operator("alice"), "{\"amounts\": [1, 1e200000]}", "hotel", "a number that cannot be stored");
+        refused(trip, kit.operator("alice"), "1e-20000", "hotel", "a number that cannot be stored");
+    }
+
+    @Test
     void everyDigitIsKept(SagaKit kit) {
         var trip = failed(kit, Exact.class);
 

@@ -256,6 +256,33 @@ class StatisticsTest {
         assertThat(rows(kit)).isZero();
     }
 
+    @Test
+    void whoeverHoldsTheSamplesHoldsUpNoSaga(SagaKit kit) {
+        SagaDefinition<Integer, Void> mixed = mixed();
+        Jdbis.over(kit.dataSource()).useTransaction(handle -> {
+            handle.execute("lock table " + kit.schema() + ".failure_kind in share mode");
+            var retried = kit.start(mixed, 1);
+            var suspended = kit.start(mixed, 4);
+            await().until(() -> {
+                kit.runUntilIdle();
+                return retried.state() == COMPLETED && suspended.state() == SUSPENDED;
+            });
+        });
+        assertThat(samples(kit)).isZero();
+
+        kit.start(mixed, 4);
+        kit.runUntilIdle();
+
+        await().until(() -> samples(kit) > 0);
+    }
+
+    private static long samples(SagaKit kit) {
+        return Jdbis.over(kit.dataSource())
+                .withHandle(handle -> handle.createQuery("select count(*) from " + kit.schema() + ".failure_kind")
+                        .mapTo(Long.class)
+                        .one());
+    }
+
     // ---- helpers
 
     private interface Work {

@@ -4,12 +4,14 @@ import dev.belay.Cause;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
+import dev.belay.internal.journal.FailureKinds;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -17,6 +19,8 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Settles what the group commit cannot: attempts that change a saga's direction, that begin or wait for something, and attempts
@@ -24,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class Coordinator {
+    private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
+
     private final Jdbi jdbi;
     private final Tables tables;
     private final States states;
@@ -76,7 +82,32 @@ public final class Coordinator {
 
     /** Settles an attempt in a transaction of its own. */
     public Settlement settle(Wish wish) {
-        return jdbi.inTransaction(handle -> settle(handle, wish));
+        Settlement settlement = jdbi.inTransaction(handle -> settle(handle, wish));
+        JournalRow row = wish.row();
+        if (row != null && isCounted(wish, row) && !(settlement instanceof Settlement.Lost)) {
+            keepSample(row);
+        }
+        return settlement;
+    }
+
+    /** After the commit, for it may have to wait for others that write the same. */
+    private void keepSample(JournalRow row) {
+        FailureKinds.Sample sample = tables.stats().kinds().ifNew(row);
+        if (sample == null) {
+            return;
+        }
+        List<FailureKinds.Sample> one = List.of(sample);
+        try {
+            jdbi.useTransaction(handle -> tables.stats().addSamples(handle.getConnection(), one));
+        } catch (SQLException | RuntimeException e) {
+            tables.stats().kinds().forget(one);
+            log.debug("A sample of a failure could not be written; the next failure of its kind is", e);
+        }
+    }
+
+    /** What goes on is counted by its worker's lane, however it was settled. */
+    private static boolean isCounted(Wish wish, JournalRow row) {
+        return row.kind() == Kind.ATTEMPT && !(wish instanceof Wish.Go);
     }
 
     private Settlement settle(Handle handle, Wish wish) {
@@ -105,8 +136,7 @@ public final class Coordinator {
             return;
         }
         tables.journal().add(handle, row);
-        if (row.kind() == Kind.ATTEMPT && !(wish instanceof Wish.Go)) {
-            // What goes on is counted by its worker's lane, however it was settled.
+        if (isCounted(wish, row)) {
             tables.stats().add(handle, wish.from().planId(), row);
         }
     }

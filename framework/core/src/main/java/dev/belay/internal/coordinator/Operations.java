@@ -248,7 +248,7 @@ public final class Operations {
             List<JobRow> parked = parked(decision, saga, jobs);
             parked.forEach(job -> refuseUnknown(handle, decision, saga, job));
             if (saga.state() == SagaState.SUSPENDED || saga.state() == SagaState.RUNNING) {
-                SagaRow running = goOn(handle, saga);
+                SagaRow running = goOn(handle, saga, jobs, parked);
                 for (JobRow job : parked) {
                     release(handle, running, job, job.run(), Result.FAILED, decision, null, null, null);
                 }
@@ -292,10 +292,18 @@ public final class Operations {
         return after;
     }
 
-    private SagaRow goOn(Handle handle, SagaRow saga) {
-        return saga.state() == SagaState.SUSPENDED
-                ? coordinator.states().become(handle, saga, SagaState.RUNNING, null, null)
-                : saga;
+    /** Lets {@code released} run on. What had failed is forgotten once nothing else of the saga waits for an operator. */
+    private SagaRow goOn(Handle handle, SagaRow saga, List<JobRow> jobs, List<JobRow> released) {
+        if (saga.state() == SagaState.SUSPENDED) {
+            return coordinator.states().become(handle, saga, SagaState.RUNNING, null, null);
+        }
+        boolean othersWait = jobs.stream()
+                .anyMatch(job -> job.state() == JobRow.State.PARKED && !job.undoing() && !released.contains(job));
+        if (othersWait || saga.failure() == null) {
+            return saga;
+        }
+        Cause asked = saga.asked() == Cause.TIMED_OUT ? Cause.TIMED_OUT : null;
+        return coordinator.states().write(handle, saga.failing(asked, null));
     }
 
     private static Set<SagaState> needingOperator() {
@@ -319,7 +327,7 @@ public final class Operations {
             Payload payload = Expected.input(
                             definitions.plan(saga.planId()), step, () -> givenBefore(handle, saga, job))
                     .encode(input, payloads, "The new input of step \"" + step.name() + "\"");
-            SagaRow running = goOn(handle, saga);
+            SagaRow running = goOn(handle, saga, jobs, List.of(job));
             release(handle, running, job, job.run() + 1, Result.FAILED, decision, payload, null, null);
             return running;
         });
@@ -356,7 +364,7 @@ public final class Operations {
                     payloads,
                     () -> returnedBefore(handle, saga, job),
                     "The value to skip step \"" + step.name() + "\" with");
-            SagaRow running = goOn(handle, saga);
+            SagaRow running = goOn(handle, saga, jobs, List.of(job));
             release(
                     handle,
                     running,
@@ -461,7 +469,7 @@ public final class Operations {
                     payloads,
                     () -> returnedBefore(handle, saga, job),
                     "The output of step \"" + job.step() + "\"");
-            SagaRow running = goOn(handle, saga);
+            SagaRow running = goOn(handle, saga, jobs, List.of(job));
             release(
                     handle,
                     running,
@@ -481,7 +489,7 @@ public final class Operations {
         return decide(decision, forward(), (handle, saga, jobs) -> {
             JobRow job = oneUnknown(handle, decision, saga, jobs);
             coordinator.outcomes().closeActivities(handle, job);
-            SagaRow running = goOn(handle, saga);
+            SagaRow running = goOn(handle, saga, jobs, List.of(job));
             release(handle, running, job, job.run(), Result.REJECTED, decision, null, null, null);
             Cause asked = saga.asked();
             return asked != null && !saga.pivotPassed() ? turnBack(handle, running, asked) : running;

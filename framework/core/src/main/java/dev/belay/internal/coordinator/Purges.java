@@ -103,6 +103,7 @@ public final class Purges {
             // Gives way to one that purges already.
             chunk(handle -> true);
             departures.finish().forEach(gone -> went(gone.day(), gone.sagas()));
+            bulks();
             for (LocalDate day : departures.days()) {
                 if (!manner.goOn().getAsBoolean()) {
                     return;
@@ -110,6 +111,18 @@ public final class Purges {
                 if (!wholeDay(day)) {
                     inChunks(day);
                 }
+            }
+        }
+
+        /** They are audit: who, why, and what came of each saga, in words. */
+        private void bulks() {
+            Duration age = policy.others().orElse(null);
+            if (age == null || policy.keepsAudit()) {
+                return;
+            }
+            boolean some = true;
+            while (some && manner.goOn().getAsBoolean()) {
+                some = chunk(handle -> purge.deleteBulk(handle, age, size.now()));
             }
         }
 

@@ -17,14 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 /** What became of decisions about many sagas, of the actions that this version knows. Who may not see everything sees those all of whose sagas they may see. */
 public final class BulkPages {
+    /** Only those that are shown have their items counted. */
     private static final String STATUS = """
             select b.*, i.done, i.refused, i.failed
-              from belay.bulk b
+              from (select b.* from belay.bulk b where b.action = any(:known) and %s) b
               cross join lateral (
                 select count(*) filter (where result = 'D') as done, count(*) filter (where result = 'R') as refused,
                        count(*) filter (where result = 'F') as failed
                   from belay.bulk_item where bulk_id = b.id) i
-             where b.action = any(:known)""";
+             order by b.started_at desc, b.id""";
 
     private final Schema schema;
 
@@ -40,8 +41,8 @@ public final class BulkPages {
 
     /** The newest of them. */
     public List<BulkStatus> newest(Handle handle, Visible visible, int most) {
-        return visible.bind(handle.createQuery(
-                                schema.sql(STATUS + within(visible) + " order by b.started_at desc, b.id limit :most"))
+        String newest = "true" + within(visible) + " order by b.started_at desc, b.id limit :most";
+        return visible.bind(handle.createQuery(schema.sql(STATUS.formatted(newest)))
                         .bindArray("known", String.class, actions())
                         .bind("most", most))
                 .map((rs, context) -> status(rs))
@@ -50,7 +51,7 @@ public final class BulkPages {
 
     /** One of them. */
     public Optional<BulkStatus> find(Handle handle, UUID id, Visible visible) {
-        return visible.bind(handle.createQuery(schema.sql(STATUS + " and b.id = :id" + within(visible)))
+        return visible.bind(handle.createQuery(schema.sql(STATUS.formatted("b.id = :id" + within(visible))))
                         .bindArray("known", String.class, actions())
                         .bind("id", id))
                 .map((rs, context) -> status(rs))

@@ -2,6 +2,7 @@ package dev.belay.internal.journal;
 
 import dev.belay.PayloadException;
 import dev.belay.PayloadName;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -39,6 +40,9 @@ public final class Payloads {
                             .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
                             .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
             .build();
+
+    private static final int MOST_DIGITS_BEFORE_POINT = 131_072;
+    private static final int MOST_DIGITS_AFTER_POINT = 16_383;
 
     private final int limit;
     private final Upcasters upcasters;
@@ -95,6 +99,7 @@ public final class Payloads {
 
     /** Encodes JSON that a person gave, as it is, as a value of the type of that name; {@code what} names it in errors. */
     public Payload given(JsonNode given, String type, String what) {
+        checkNumbers(given, what);
         return payload(given, JSON.writeValueAsString(given), type, what);
     }
 
@@ -103,6 +108,7 @@ public final class Payloads {
         if (type == Object.class) {
             return given(given, PayloadName.Of.type(type), what);
         }
+        checkNumbers(given, what);
         try {
             return encode(TYPED.treeToValue(given, type), type, what);
         } catch (JacksonException e) {
@@ -112,6 +118,29 @@ public final class Payloads {
                             + "), but does not fit it" + at + ": " + e.getOriginalMessage() + ". Nothing was changed.",
                     e);
         }
+    }
+
+    /** The database keeps numbers exactly, and so not without limit. Looked at before anybody writes such a one out. */
+    private static void checkNumbers(JsonNode given, String what) {
+        if (given.isContainer()) {
+            given.forEach(inside -> checkNumbers(inside, what));
+        } else if (given.isNumber() && !fits(given)) {
+            throw new PayloadException(what + " holds a number that cannot be stored: it has more than "
+                    + MOST_DIGITS_BEFORE_POINT + " digits before the point or " + MOST_DIGITS_AFTER_POINT
+                    + " after it. Give a smaller one, or give it as a text.");
+        }
+    }
+
+    private static boolean fits(JsonNode number) {
+        if (number.isDouble() || number.isFloat()) {
+            return Double.isFinite(number.doubleValue());
+        }
+        if (!number.isBigDecimal() && !number.isBigInteger()) {
+            return true;
+        }
+        BigDecimal exact = number.decimalValue();
+        return exact.scale() <= MOST_DIGITS_AFTER_POINT
+                && (long) exact.precision() - exact.scale() <= MOST_DIGITS_BEFORE_POINT;
     }
 
     /** A stored value as JSON, with all its digits. */

@@ -143,6 +143,43 @@ public final class PurgeTable {
         return new Purged(0, 0, keys, decisions, List.of());
     }
 
+    /**
+     * Deletes up to {@code limit} rows of a decision about many sagas that ended longer ago than sagas which did not complete are
+     * kept; the decision itself, with its audit, once no item of it is left. Says whether there was any.
+     */
+    public boolean deleteBulk(Handle transaction, Duration age, int limit) {
+        UUID bulk = transaction
+                .createQuery(schema.sql("""
+                        select id from belay.bulk where ended_at < belay.now() - interval '1 microsecond' * :age::bigint
+                         order by started_at, id limit 1 for update skip locked"""))
+                .bind("age", micros(age))
+                .mapTo(UUID.class)
+                .findOne()
+                .orElse(null);
+        if (bulk == null) {
+            return false;
+        }
+        int items = transaction
+                .createUpdate(schema.sql("""
+                        delete from belay.bulk_item where bulk_id = :bulk and saga_id = any(array(
+                          select saga_id from belay.bulk_item where bulk_id = :bulk order by saga_id limit :limit))"""))
+                .bind("bulk", bulk)
+                .bind("limit", limit)
+                .execute();
+        if (items < limit) {
+            transaction
+                    .createUpdate(schema.sql(
+                            "delete from belay.operation where control_kind = 'bulk' and control_name = :bulk::text"))
+                    .bind("bulk", bulk)
+                    .execute();
+            transaction
+                    .createUpdate(schema.sql("delete from belay.bulk where id = :bulk"))
+                    .bind("bulk", bulk)
+                    .execute();
+        }
+        return true;
+    }
+
     private int delete(Handle transaction, String table, String column, List<UUID> sagas) {
         return transaction
                 .createUpdate(schema.sql("delete from belay.<table> where <column> = any(:sagas)"))

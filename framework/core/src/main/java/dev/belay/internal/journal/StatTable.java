@@ -10,10 +10,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -95,14 +97,21 @@ public final class StatTable {
         }
         try {
             add(handle.getConnection(), List.of(new Count(key, 1, row.tookMicros(), row.tookMicros(), row.spend(), 0)));
-            FailureKinds.Sample sample = kinds.ifNew(row);
-            if (sample != null) {
-                kinds.add(handle.getConnection(), List.of(sample));
-            }
         } catch (SQLException e) {
             throw new SagaException(
                     "An attempt of step \"" + key.step() + "\" could not be counted: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Writes samples in a transaction of its own, begun by the caller who holds no row of a saga. Whoever writes the same kind is not
+     * waited for: it may be long until that is committed.
+     */
+    public void addSamples(Connection transaction, Collection<FailureKinds.Sample> samples) throws SQLException {
+        try (Statement statement = transaction.createStatement()) {
+            statement.execute("set local lock_timeout = '100ms'");
+        }
+        kinds.add(transaction, samples);
     }
 
     /** Writes counts by one statement. */

@@ -70,15 +70,16 @@ public final class BulkTable {
                 .list();
     }
 
-    /** Locks the next saga behind {@code after} whose turn has not come, and that nobody else has locked. */
-    public Optional<UUID> claim(Handle handle, UUID bulk, @Nullable UUID after) {
+    /** Locks the next saga behind {@code after} whose turn has not come, that is none of {@code but}, and that nobody else has locked. */
+    public Optional<UUID> claim(Handle handle, UUID bulk, @Nullable UUID after, List<UUID> but) {
         return handle.createQuery(schema.sql("""
                         select saga_id from belay.bulk_item
-                         where bulk_id = :bulk and result = 'W' and saga_id > :after
+                         where bulk_id = :bulk and result = 'W' and saga_id > :after and saga_id <> all(:but)
                            and exists (select from belay.bulk where id = :bulk and ended_at is null)
                          order by saga_id limit 1 for update of bulk_item skip locked"""))
                 .bind("bulk", bulk)
                 .bind("after", after == null ? BEFORE_ALL : after)
+                .bindArray("but", UUID.class, but)
                 .mapTo(UUID.class)
                 .findOne();
     }

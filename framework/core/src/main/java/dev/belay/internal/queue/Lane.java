@@ -240,7 +240,7 @@ public final class Lane implements AutoCloseable {
         writeSamples();
     }
 
-    /** By themselves, after the counts: whoever waits here for another that writes the same holds no row of a saga. */
+    /** By themselves, after the counts, and without waiting long for another that writes the same: what waits here holds up the lane. */
     private void writeSamples() {
         List<FailureKinds.Sample> some = new ArrayList<>();
         for (FailureKinds.Sample sample = samples.poll(); sample != null; sample = samples.poll()) {
@@ -251,13 +251,29 @@ public final class Lane implements AutoCloseable {
         }
         try {
             connection.call(open -> {
-                stats.kinds().add(open, some);
+                addSamples(open, some);
                 return true;
             });
         } catch (SQLException | RuntimeException | Error e) {
             stats.kinds().forget(some);
             log.debug("Samples of failures could not be written; the next failures of their kinds are", e);
         }
+    }
+
+    private void addSamples(Connection open, List<FailureKinds.Sample> some) throws SQLException {
+        open.setAutoCommit(false);
+        try {
+            stats.addSamples(open, some);
+            open.commit();
+        } catch (SQLException e) {
+            if (!SqlErrors.isLockTimeout(e)) {
+                throw e;
+            }
+            // No reason to throw the connection away.
+            open.rollback();
+            stats.kinds().forget(some);
+        }
+        open.setAutoCommit(true);
     }
 
     private void commit(List<Entry> batch) {

@@ -1,6 +1,7 @@
 package dev.belay.internal.queue;
 
 import java.sql.SQLException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What an error from the database means for trying again. */
@@ -31,12 +32,22 @@ public final class SqlErrors {
 
     /** Whether a statement was cut off because its time was over. */
     public static boolean isCancelled(@Nullable Throwable error) {
+        return state(error).filter("57014"::equals).isPresent();
+    }
+
+    /** Whether a statement waited too long for a row or table that another transaction has locked. */
+    public static boolean isLockTimeout(@Nullable Throwable error) {
+        return state(error).filter("55P03"::equals).isPresent();
+    }
+
+    /** The database's code of what went wrong, if it was the database that said so. */
+    public static Optional<String> state(@Nullable Throwable error) {
         int depth = 0;
         for (Throwable cause = error; cause != null && depth < 20; cause = cause.getCause(), depth++) {
             if (cause instanceof SQLException sql) {
-                return "57014".equals(sql.getSQLState());
+                return Optional.ofNullable(sql.getSQLState());
             }
         }
-        return false;
+        return Optional.empty();
     }
 }

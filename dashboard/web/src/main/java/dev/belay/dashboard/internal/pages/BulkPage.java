@@ -369,7 +369,13 @@ public final class BulkPage implements Section {
 
     /** Stops the one that the path names. */
     public BulkStatus stop(Call call) {
-        return parts.belay().bulk().stop(status(call).id(), call.principal().name(), call.need("reason"));
+        return parts.belay()
+                .bulk()
+                .stop(
+                        status(call).id(),
+                        call.principal().scope(),
+                        call.principal().name(),
+                        call.need("reason"));
     }
 
     private Answer stopped(Call call) {
