@@ -66,7 +66,8 @@ class ArchitectureTest {
 
     @Test
     void noPageHasScriptsOrStylesInItselfOrTrustsText() throws IOException {
-        Pattern forbidden = Pattern.compile("\\$unsafe|\\sstyle=|<style|\\son[a-z]+=|javascript:|<script(?![^>]*\\ssrc=)");
+        Pattern forbidden =
+                Pattern.compile("\\$unsafe|\\sstyle=|<style|\\son[a-z]+=|javascript:|<script(?![^>]*\\ssrc=)");
         Path pages = Path.of("src/main/jte");
         List<Path> files;
         try (Stream<Path> found = Files.walk(pages)) {
@@ -74,7 +75,9 @@ class ArchitectureTest {
         }
         assertThat(files).hasSizeGreaterThan(30);
         for (Path file : files) {
-            assertThat(forbidden.matcher(Files.readString(file)).find()).as(file.toString()).isFalse();
+            assertThat(forbidden.matcher(Files.readString(file)).find())
+                    .as(file.toString())
+                    .isFalse();
         }
     }
 }

@@ -303,7 +303,8 @@ class RetentionTest {
         }
         execute(
                 kit,
-                "update belay.saga_" + day + " set state = 'COMPENSATING', ended_at = null where start_key = 'old-10-1'");
+                "update belay.saga_" + day
+                        + " set state = 'COMPENSATING', ended_at = null where start_key = 'old-10-1'");
 
         kit.belay().purge(A_DAY);
 

@@ -408,7 +408,8 @@ class InspectorTest {
     private static void end(SagaKit kit, UUID saga, String outcome) {
         Jdbi.create(kit.dataSource())
                 .useHandle(handle -> handle.execute(
-                        "update " + kit.schema() + ".journal set outcome = ?::\"char\" where kind = 'A' and saga_id = ?",
+                        "update " + kit.schema()
+                                + ".journal set outcome = ?::\"char\" where kind = 'A' and saga_id = ?",
                         outcome,
                         saga));
     }

@@ -170,10 +170,7 @@ class ScopeTest {
     @Test
     void aReasonIsToldInTheWordsOfASagaInScope(SagaKit kit) {
         var beta = kit.belay()
-                .start(
-                        orders,
-                        Order.of("stuck 2"),
-                        StartOptions.defaults().tenant("beta"));
+                .start(orders, Order.of("stuck 2"), StartOptions.defaults().tenant("beta"));
         kit.runUntilIdle();
         kit.stopWorkers();
         Scope onlyBeta = new Scope(Optional.of(Set.of("beta")), Optional.empty());
@@ -193,7 +190,9 @@ class ScopeTest {
     }
 
     private static List<String> messages(Inspector inspector) {
-        return inspector.overview().failing().stream().map(FailureGroup::message).toList();
+        return inspector.overview().failing().stream()
+                .map(FailureGroup::message)
+                .toList();
     }
 
     private long succeeded(Scope scope) {

@@ -36,9 +36,6 @@ final class EveryPageTest {
             "/sagas/{id}/extend-deadline",
             "/bulk/{id}",
             "/bulk/{id}/stop",
-            "/bulk/{id}/live",
-            "/sagas/{id}/live",
-            "/workers/live",
             "/views/{id}/change",
             "/views/{id}/delete",
             "/definitions/{name}/resume",
@@ -52,6 +49,8 @@ final class EveryPageTest {
                 .as("pages that no link leads to")
                 .filteredOn(pattern -> NOT_LINKED.stream().noneMatch(pattern::startsWith))
                 .filteredOn(pattern -> !NOT_OFFERED.contains(pattern))
+                // Streams are opened by the pages themselves.
+                .filteredOn(pattern -> !pattern.endsWith("/live"))
                 .isEmpty();
         soft.assertAll();
     }

@@ -139,8 +139,7 @@ public final class Main implements Callable<Integer> {
             if (addUser != null) {
                 open(pool, true).close();
                 String password = BuiltInUsers.on(pool, schema).create(addUser, role);
-                say(
-                        addUser + " may sign in as " + role.word() + ", once, with this password: " + password);
+                say(addUser + " may sign in as " + role.word() + ", once, with this password: " + password);
                 return 0;
             }
             serve(database, pool);
@@ -167,9 +166,8 @@ public final class Main implements Callable<Integer> {
             say("Dashboard of " + database.name() + ", schema " + schema);
             say("  " + server.uri());
             if (users && BuiltInUsers.on(pool, schema).isEmpty()) {
-                say(
-                        "  Nobody can sign in yet. Add somebody: ./belay dashboard --add-user NAME, with the same"
-                                + " database.");
+                say("  Nobody can sign in yet. Add somebody: ./belay dashboard --add-user NAME, with the same"
+                        + " database.");
             }
             say("Ctrl-C ends it. No saga is run by this process.");
             Thread.currentThread().join();

@@ -54,7 +54,8 @@ class MainTest {
                 .isZero();
         assertThat(out.toString()).contains("ada may sign in as operator, once, with this password: ");
 
-        assertThat(run("--url", url, "--schema", "belay_people", "--add-user", "ada")).isEqualTo(2);
+        assertThat(run("--url", url, "--schema", "belay_people", "--add-user", "ada"))
+                .isEqualTo(2);
         assertThat(err.toString()).contains("ada");
     }
 
@@ -69,7 +70,8 @@ class MainTest {
     void servesADashboardAndSaysWhenThePortIsTaken() throws Exception {
         var source = LocalPostgres.shared().dataSource();
         try (Belay belay = Belay.on(source).schema("belay_served").open();
-                Dashboard dashboard = Dashboard.of(belay, source).schema("belay_served").open();
+                Dashboard dashboard =
+                        Dashboard.of(belay, source).schema("belay_served").open();
                 DashboardServer server = DashboardServer.local(dashboard, 0)) {
             HttpResponse<String> page = HttpClient.newHttpClient()
                     .send(HttpRequest.newBuilder(server.uri()).build(), HttpResponse.BodyHandlers.ofString());

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 class RequestsTest {
     private static final Pattern TELLTALE = Pattern.compile(
             "dev\\.belay\\.(?!dashboard\\.Showcase)|\\bjava\\.(?:lang|util|sql)\\b|org\\.(?:jdbi|postgresql|eclipse)|tools\\.jackson|\\bat"
-                + " [a-z]+\\.[a-z.]+\\(|(?i:\\bselect\\b.*\\bfrom belay\\b)");
+                    + " [a-z]+\\.[a-z.]+\\(|(?i:\\bselect\\b.*\\bfrom belay\\b)");
     private static final List<String> HEADERS = List.of(
             "Content-Security-Policy",
             "X-Content-Type-Options",

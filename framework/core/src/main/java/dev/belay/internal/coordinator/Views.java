@@ -83,8 +83,7 @@ public final class Views {
                 blockers(handle, saga, jobs, seen));
     }
 
-    private List<SagaView.Blocker> blockers(
-            Handle handle, SagaRow saga, List<JobRow> jobs, Predicate<UUID> seen) {
+    private List<SagaView.Blocker> blockers(Handle handle, SagaRow saga, List<JobRow> jobs, Predicate<UUID> seen) {
         boolean waits = jobs.stream().anyMatch(job -> job.awaits() != null && Awaited.isChild(job.awaits()));
         return !waits
                 ? List.of()

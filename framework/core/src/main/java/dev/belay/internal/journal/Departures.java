@@ -167,9 +167,7 @@ public final class Departures {
         handle.createUpdate(schema.sql("""
                         delete from belay.saga_turned
                          where id >= belay.first_id(:day::timestamp at time zone 'UTC')
-                           and id < belay.first_id((:day + 1)::timestamp at time zone 'UTC')"""))
-                .bind("day", day)
-                .execute();
+                           and id < belay.first_id((:day + 1)::timestamp at time zone 'UTC')""")).bind("day", day).execute();
         handle.execute("drop table if exists " + table("saga", day) + ", " + table("journal", day));
         return sagas;
     }

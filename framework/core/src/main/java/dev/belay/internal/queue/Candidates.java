@@ -140,10 +140,11 @@ record Candidates(String ids, String rows, boolean exact) {
             long narrowed = ofPlan().count()
                     + (visible.plans().isPresent() ? 1 : 0)
                     + (visible.tenants().isPresent() ? 1 : 0);
-            return narrowed <= 1 && criteria.known().stream()
-                    .allMatch(known -> known.condition().field() == Field.STATE
-                            || known.isOn(Field.DEFINITION)
-                            || known.isOn(Field.VERSION));
+            return narrowed <= 1
+                    && criteria.known().stream()
+                            .allMatch(known -> known.condition().field() == Field.STATE
+                                    || known.isOn(Field.DEFINITION)
+                                    || known.isOn(Field.VERSION));
         }
 
         private Optional<Candidates> ofTenants() {
@@ -198,11 +199,11 @@ record Candidates(String ids, String rows, boolean exact) {
                         + fingerprint.get().name() + "::text[]) as u(v)) u cross join lateral"
                         + " (select t.id from belay.saga_turned t where t.fingerprint = u.v" + stretch("t.id") + ") t";
             }
-            String names = states.stream().map(state -> "'" + state.name() + "'").collect(Collectors.joining(", "));
+            String names =
+                    states.stream().map(state -> "'" + state.name() + "'").collect(Collectors.joining(", "));
             Optional<String> tenants =
                     on(Field.TENANT).map(Known::name).or(() -> visible.tenants().map(all -> "visibleTenants"));
-            Optional<String> plans = ofPlan()
-                    .findFirst()
+            Optional<String> plans = ofPlan().findFirst()
                     .map(known -> known.name() + "q")
                     .or(() -> visible.plans().map(all -> "visiblePlans"));
             String of = tenants.map(name -> distinct(name, "text"))
@@ -222,14 +223,12 @@ record Candidates(String ids, String rows, boolean exact) {
 
         /** The plans a condition leaves. */
         private String ofPlan(String alias) {
-            return ofPlan()
-                    .map(known -> " and " + alias + ".plan_id = any(:" + known.name() + "q::int[])")
+            return ofPlan().map(known -> " and " + alias + ".plan_id = any(:" + known.name() + "q::int[])")
                     .collect(Collectors.joining());
         }
 
         private Stream<Known> ofPlan() {
-            return criteria.known().stream()
-                    .filter(known -> known.isOn(Field.DEFINITION) || known.isOn(Field.VERSION));
+            return criteria.known().stream().filter(known -> known.isOn(Field.DEFINITION) || known.isOn(Field.VERSION));
         }
 
         private static String either(String one, String other) {

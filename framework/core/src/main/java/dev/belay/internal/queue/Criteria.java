@@ -28,7 +28,8 @@ final class Criteria {
     static final String FAILURE = "(case when g.state = 'COMPENSATION_FAILED' then coalesce("
             + "(select t.failure from belay.saga_turned t where t.id = g.id), g.failure) else g.failure end)";
 
-    private static final String TURNED = "'SUSPENDED', 'COMPENSATING', 'COMPENSATION_FAILED', 'COMPENSATED', 'RESOLVED'";
+    private static final String TURNED =
+            "'SUSPENDED', 'COMPENSATING', 'COMPENSATION_FAILED', 'COMPENSATED', 'RESOLVED'";
     private static final int LONGEST_NUMBER = 1_000;
 
     private final List<PlanTable.Named> plans;

@@ -161,7 +161,9 @@ public final class SagaSearch {
         return n > most
                 ? new Count(most, true)
                 : new Count(
-                        n, edge(handle, filter, criteria, visible, null, window + 1).isPresent());
+                        n,
+                        edge(handle, filter, criteria, visible, null, window + 1)
+                                .isPresent());
     }
 
     /** The ids of all that {@code filter} means, however far back, in order; at most {@code most}. For what is not done often. */
