@@ -320,7 +320,7 @@ public final class Bulks {
 
         void take(Handle handle, @Nullable UUID after) {
             // Whoever has the saga locked for long holds up this saga, and none of the others.
-            handle.execute("set local lock_timeout = " + LONGEST_WAIT_FOR_A_SAGA.toMillis());
+            Jdbis.waitForLocks(handle, LONGEST_WAIT_FOR_A_SAGA);
             UUID id = tables.bulks()
                     .claim(handle, bulk.id(), after, misses.waiting(bulk.id()))
                     .orElse(null);

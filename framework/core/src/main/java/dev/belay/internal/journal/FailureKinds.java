@@ -86,8 +86,8 @@ public final class FailureKinds {
     }
 
     /**
-     * Writes samples of kinds that have none. Waits for whoever is writing the same kind, so always in the same order; and in a
-     * transaction that holds rows of a saga, at most one sample.
+     * Writes samples of kinds that have none. Waits for whoever is writing the same kind, so always in the same order, and in a
+     * transaction of its own: whoever waits must hold up nobody else.
      */
     public void add(Connection connection, Collection<Sample> samples) throws SQLException {
         Map<String, Sample> sorted = new TreeMap<>();

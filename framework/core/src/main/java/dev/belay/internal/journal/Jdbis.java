@@ -62,4 +62,9 @@ public final class Jdbis {
                 .registerArrayType(String.class, "text")
                 .registerArrayType(byte[].class, "bytea");
     }
+
+    /** Has each statement of the transaction give up when it has waited so long for a lock. */
+    public static void waitForLocks(Handle transaction, Duration atMost) {
+        transaction.execute("set local lock_timeout = " + atMost.toMillis());
+    }
 }
