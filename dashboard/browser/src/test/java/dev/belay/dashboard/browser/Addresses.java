@@ -34,6 +34,7 @@ import java.util.stream.Collectors;
 final class Addresses {
     private static final Pattern LINK = Pattern.compile("href=\"([^\"#]+)");
     private static final int OF_A_KIND = 2;
+    private static final int OF_A_KIND_LOOKED_AT = 1;
     private static final int SAGAS = 24;
     private static final int SAGAS_LOOKED_AT = 6;
 
@@ -131,7 +132,8 @@ final class Addresses {
         if (!html) {
             return List.of();
         }
-        if (!route.pattern().equals("/sagas/{id}") || seen.get(kind(route, address)) <= SAGAS_LOOKED_AT) {
+        int lookedAt = route.pattern().equals("/sagas/{id}") ? SAGAS_LOOKED_AT : OF_A_KIND_LOOKED_AT;
+        if (seen.get(kind(route, address)) <= lookedAt) {
             pages.add(address);
         }
         List<String> links = new ArrayList<>();
