@@ -172,7 +172,7 @@ class SagaKitTest {
     void saysWhatIsStuck(SagaKit kit) {
         CountDownLatch never = new CountDownLatch(1);
         kit.start(oneStep(never::await), "now");
-        kit.patience(Duration.ofMillis(500));
+        kit.patience(Duration.ofSeconds(3));
 
         assertThatThrownBy(kit::runUntilIdle)
                 .isInstanceOf(AssertionError.class)
