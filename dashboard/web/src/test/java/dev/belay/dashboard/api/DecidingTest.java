@@ -195,6 +195,8 @@ class DecidingTest {
     @Test
     void theSameIdForSomethingElseIsAnotherRequest() {
         UUID request = UUID.randomUUID();
+        shop.belay().queue("parcels").limit(9, "test", "so that it is known");
+        shop.belay().queue("letters").limit(9, "test", "so that it is known");
 
         assertThat(admin.post("/api/queues/parcels/limit", "{\"at_once\":3}", request)
                         .status())
