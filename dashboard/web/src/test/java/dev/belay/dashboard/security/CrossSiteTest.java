@@ -171,7 +171,7 @@ class CrossSiteTest {
     void ownPagesAreNotRefused() {
         Guarded.Token token = guarded.token(Optional.of("admin"));
         Wire.Request honest = form(
-                        "/queues/letters/pause", "csrf=" + token.token() + "&reason=x&request=" + UUID.randomUUID())
+                        "/queues/default/resume", "csrf=" + token.token() + "&reason=x&request=" + UUID.randomUUID())
                 .with("Cookie", token.cookie())
                 .with("Sec-Fetch-Site", "same-origin")
                 .with("Origin", "http://127.0.0.1:" + guarded.wire.port());
