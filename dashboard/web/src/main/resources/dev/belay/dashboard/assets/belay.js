@@ -50,7 +50,9 @@ function dialogs() {
   });
   dialog.addEventListener("close", () => {
     body.replaceChildren();
-    opener?.focus();
+    // What was there may have been refreshed meanwhile: then the link to the same address takes its place.
+    const back = opener?.isConnected ? opener : document.querySelector(`a[href="${CSS.escape(opener?.getAttribute("href") ?? "")}"]`);
+    back?.focus();
   });
 
   async function open(link) {

@@ -70,12 +70,16 @@ export function live() {
   function replace(part, fresh) {
     const open = [...part.querySelectorAll("details[open][id]")].map((details) => details.id);
     const focused = document.activeElement?.id;
+    const address = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     const scrolled = [...part.querySelectorAll("[id]")].filter((e) => e.scrollTop || e.scrollLeft).map((e) => [e.id, e.scrollTop, e.scrollLeft]);
     part.replaceChildren(...document.importNode(fresh, true).childNodes);
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     scrolled.forEach(([id, top, left]) => document.getElementById(id)?.scrollTo(left, top));
     if (focused && document.activeElement === document.body) {
       document.getElementById(focused)?.focus({ preventScroll: true });
+    }
+    if (address && document.activeElement === document.body) {
+      part.querySelector(`a[href="${CSS.escape(address)}"]`)?.focus({ preventScroll: true });
     }
     htmx.process(part);
   }
