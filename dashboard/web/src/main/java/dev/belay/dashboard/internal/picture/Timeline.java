@@ -27,7 +27,7 @@ public record Timeline(
         int hidden,
         String summary) {
     /** How many rows there are at most. */
-    public static final int MOST_ROWS = 400;
+    public static final int MOST_ROWS = 350;
 
     /** Keeps its own lists. */
     public Timeline {
