@@ -1,6 +1,8 @@
 package dev.belay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -10,10 +12,19 @@ import dev.belay.embedded.LocalPostgres;
 import dev.belay.internal.journal.Jdbis;
 import dev.belay.internal.journal.Schema;
 import dev.belay.internal.queue.JobTable;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,6 +70,92 @@ class ClaimsLetGoTest {
             assertThat(handle.journal())
                     .anyMatch(entry -> entry.kind() == Kind.ATTEMPT && entry.outcome() == Result.LOST);
         }
+    }
+
+    @Test
+    void aClaimWhoseReplyIsOnItsWayIsNotHandedBack() throws Exception {
+        CountDownLatch claimed = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        DataSource slow = afterTheFirstClaim(LocalPostgres.shared().dataSource(), () -> {
+            claimed.countDown();
+            assertThatCode(goOn::await).doesNotThrowAnyException();
+        });
+        Saga<String> saga = Saga.define("on-its-way", String.class);
+        saga.step("effect", String.class, ctx -> {
+            log.add("effect");
+            return "done";
+        });
+        SagaDefinition<String, Void> definition = saga.returnsNothing();
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(slow);
+        try (HikariDataSource slowPool = new HikariDataSource(config);
+                Belay belay = Belay.on(slowPool).schema(SCHEMA).with(definition).open()) {
+            SagaHandle<Void> handle = belay.start(definition, "in");
+            belay.worker(WorkerOptions.defaults().lease(Duration.ofMinutes(5))).start();
+            assertThat(claimed.await(20, TimeUnit.SECONDS)).isTrue();
+
+            for (int beat = 1; beat <= 12; beat++) {
+                awaitNextBeat(belay, beat);
+            }
+            goOn.countDown();
+
+            assertThat(handle.awaitSettled(Duration.ofSeconds(20))).isEqualTo(SagaState.COMPLETED);
+            assertThat(handle.journal()).noneMatch(entry -> entry.outcome() == Result.LOST);
+            assertThat(log).containsExactly("effect");
+        } finally {
+            goOn.countDown();
+        }
+    }
+
+    /** What is paused or not is told to the heart at once. */
+    private void awaitNextBeat(Belay belay, int beat) {
+        OffsetDateTime before = seenAt();
+        Control another = belay.queue("another");
+        if (beat % 2 == 1) {
+            another.pause("alice", "a beat");
+        } else {
+            another.resume("alice", "a beat");
+        }
+        await().atMost(Duration.ofSeconds(20)).until(() -> seenAt().isAfter(before));
+    }
+
+    private OffsetDateTime seenAt() {
+        return jdbi.withHandle(handle -> handle.createQuery("select seen_at from claims_let_go.worker")
+                .mapTo(OffsetDateTime.class)
+                .one());
+    }
+
+    /** Calls {@code then} when the first claim is committed, before whoever sent it hears of it. */
+    private static DataSource afterTheFirstClaim(DataSource source, Runnable then) {
+        AtomicBoolean first = new AtomicBoolean(true);
+        return answering(
+                DataSource.class,
+                source,
+                (opened, none) -> opened instanceof Connection connection
+                        ? answering(
+                                Connection.class,
+                                connection,
+                                (made, args) -> made instanceof PreparedStatement statement
+                                                && ((String) args[0]).contains("with recursive allowed")
+                                        ? answering(PreparedStatement.class, statement, (result, noArgs) -> {
+                                            if (Boolean.TRUE.equals(result) && first.compareAndSet(true, false)) {
+                                                then.run();
+                                            }
+                                            return result;
+                                        })
+                                        : made)
+                        : opened);
+    }
+
+    /** Like {@code target}, but each result of a call is what {@code answer} makes of it and the call's arguments. */
+    private static <T> T answering(Class<T> type, T target, BiFunction<Object, Object[], Object> answer) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, args) -> {
+            try {
+                return answer.apply(method.invoke(target, args), args);
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        }));
     }
 
     private void claimAndLetGo() {

@@ -25,9 +25,11 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Queues and definitions that are paused, resumed and limited. */
 @BelayTest
+@Isolated("it measures how soon news arrive")
 class ControlTest {
     private final List<String> ran = new CopyOnWriteArrayList<>();
     private final CountDownLatch begun = new CountDownLatch(1);

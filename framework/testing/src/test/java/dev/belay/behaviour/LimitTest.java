@@ -28,9 +28,11 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Limits: how many steps run at once, or begin in a time, over all workers. */
 @BelayTest
+@Isolated("it measures how much of a rate is used")
 class LimitTest {
     private static final Duration LONG = Duration.ofSeconds(50);
 

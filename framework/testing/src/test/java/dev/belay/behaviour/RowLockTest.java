@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Row locks are for moments: while code of the application runs, the engine has no transaction open for it. */
 @BelayTest
+@Isolated("it looks at everything the server does")
 class RowLockTest {
     private static final int LOOKS = 20;
 

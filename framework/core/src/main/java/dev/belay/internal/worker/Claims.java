@@ -33,6 +33,7 @@ final class Claims {
     private final AtomicLong nextDue = new AtomicLong(System.nanoTime() + FAR_NANOS);
     private final Map<String, String> servedLast = new HashMap<>();
     private volatile boolean leftWork;
+    private volatile long round;
 
     Claims(RunningWorker worker, RunningWorker.Engine engine, WorkerOptions options, Crew crew, StepRunner runner) {
         this.worker = worker;
@@ -54,6 +55,19 @@ final class Claims {
         return leftWork;
     }
 
+    /**
+     * The claim under way, or the last one: odd until its jobs are with the crew. Between its commit and then, the database says
+     * that this worker holds jobs which the crew does not know.
+     */
+    long round() {
+        return round;
+    }
+
+    /** Whether what was claimed in a round is with the crew, or lost with the reply. */
+    boolean isOver(long seen) {
+        return seen % 2 == 0 || seen != round;
+    }
+
     Duration runOnce() throws SQLException {
         if (System.nanoTime() - nextDue.get() >= 0) {
             nextDue.set(System.nanoTime() + FAR_NANOS);
@@ -62,6 +76,21 @@ final class Claims {
         if (wanted <= 0) {
             return untilNextLook();
         }
+        enterRound();
+        try {
+            return claimFromAll(wanted);
+        } finally {
+            enterRound();
+        }
+    }
+
+    /** Only this loop's thread writes it. */
+    @SuppressWarnings("NonAtomicOperationOnVolatileField")
+    private void enterRound() {
+        round++;
+    }
+
+    private Duration claimFromAll(int wanted) throws SQLException {
         int claimed = 0;
         boolean left = false;
         boolean again = false;

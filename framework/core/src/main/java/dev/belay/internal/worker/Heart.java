@@ -35,20 +35,25 @@ final class Heart {
     private final Tables tables;
     private final Notifier notifier;
     private final Crew crew;
+    private final Claims claims;
     private final ReservedConnection connection;
     private final Lease lease;
     private final Settings settings = new Settings();
     private final Jdbi jdbi;
     private final AtomicBoolean telling = new AtomicBoolean();
     private volatile long incarnation;
-    private Map<Crew.Held, Long> unknownBefore = Map.of();
+    private Map<Crew.Held, Unknown> unknownBefore = Map.of();
     private int beats;
+
+    /** A claim the crew did not know, and the round of claims it was seen in. */
+    private record Unknown(long fence, long round) {}
 
     Heart(
             RunningWorker worker,
             RunningWorker.Engine engine,
             WorkerOptions options,
             Crew crew,
+            Claims claims,
             ReservedConnection connection) {
         this.worker = worker;
         this.options = options;
@@ -56,6 +61,7 @@ final class Heart {
         this.tables = engine.tables();
         this.notifier = engine.notifier();
         this.crew = crew;
+        this.claims = claims;
         this.connection = connection;
         this.lease = new Lease(options.lease());
     }
@@ -148,18 +154,22 @@ final class Heart {
     /**
      * A saga that was turned is told to its step. A job that the database says is held here and that nobody here knows, twice
      * running, was claimed in a statement whose reply was lost, or was dropped by a step that found the lease over: it is handed
-     * back.
+     * back. Not while the claim may still be on its way to the crew, for then it would run although it is free.
      */
     private void compareClaims(long id) throws SQLException {
-        Map<Crew.Held, Long> unknown = new HashMap<>();
+        Map<Crew.Held, Unknown> unknown = new HashMap<>();
         List<JobTable.Held> letGo = new ArrayList<>();
         for (JobTable.Held job : connection.withHandle(handle -> tables.jobs().heldBy(handle, id))) {
             Crew.Held held = new Crew.Held(job.sagaId(), job.branch());
             SagaRun run = crew.find(held);
             if (run == null) {
-                unknown.put(held, job.fence());
-                if (Long.valueOf(job.fence()).equals(unknownBefore.get(held))) {
+                Unknown before = unknownBefore.get(held);
+                if (before == null || before.fence() != job.fence()) {
+                    unknown.put(held, new Unknown(job.fence(), claims.round()));
+                } else if (claims.isOver(before.round())) {
                     letGo.add(job);
+                } else {
+                    unknown.put(held, before);
                 }
             } else if (run.job().epoch() < job.epoch()) {
                 worker.turned(run, isTurnedBack(run));

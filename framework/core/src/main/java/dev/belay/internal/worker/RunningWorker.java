@@ -103,7 +103,7 @@ public final class RunningWorker implements Worker {
         this.limits = new Limits(this, engine, crew);
         this.joins = new Joins(this, engine.coordinator(), crew);
         this.claims = new Claims(this, engine, options, crew, runner);
-        this.heart = new Heart(this, engine, options, crew, control);
+        this.heart = new Heart(this, engine, options, crew, claims, control);
         this.claimLoop = new Loop("belay-claim", claims::runOnce);
         this.heartLoop = new Loop("belay-heart", heart::runOnce);
         this.watchLoop = new Loop("belay-watch", new Watch(this, engine, options, crew, runner)::runOnce);

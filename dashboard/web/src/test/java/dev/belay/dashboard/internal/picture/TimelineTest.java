@@ -205,9 +205,9 @@ final class TimelineTest {
 
         assertThat(timeline.rows()).hasSize(Timeline.MOST_ROWS);
         assertThat(timeline.truncated()).isTrue();
-        assertThat(timeline.hidden()).isEqualTo(19_600);
+        assertThat(timeline.hidden()).isEqualTo(20_000 - Timeline.MOST_ROWS);
         assertThat(timeline.rows().get(0).label()).isEqualTo("step3");
-        assertThat(timeline.rows().get(399).label()).isEqualTo("step20000");
+        assertThat(timeline.rows().get(Timeline.MOST_ROWS - 1).label()).isEqualTo("step20000");
     }
 
     @Test
