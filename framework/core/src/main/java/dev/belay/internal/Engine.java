@@ -42,9 +42,12 @@ import dev.belay.internal.journal.Jdbis;
 import dev.belay.internal.journal.Migrator;
 import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payloads;
+import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.Upcasters;
+import dev.belay.internal.queue.Companion;
 import dev.belay.internal.queue.ControlTable.Kind;
+import dev.belay.internal.worker.Dispatch;
 import dev.belay.internal.worker.Notifier;
 import dev.belay.internal.worker.RunningWorker;
 import dev.belay.internal.worker.Waiters;
@@ -258,6 +261,11 @@ public final class Engine implements Belay {
 
     @Override
     public Worker worker(WorkerOptions options) {
+        return worker(options, Dispatch.ownThreads(options));
+    }
+
+    /** A worker whose jobs reach threads by another way than the built-in one. */
+    public Worker worker(WorkerOptions options, Dispatch dispatch) {
         RunningWorker[] made = new RunningWorker[1];
         RunningWorker.Engine shared = new RunningWorker.Engine(
                 dataSource,
@@ -273,6 +281,7 @@ public final class Engine implements Belay {
                 purges,
                 bulks,
                 retention,
+                dispatch,
                 () -> {
                     if (made[0] != null) {
                         workers.remove(made[0]);
@@ -282,6 +291,31 @@ public final class Engine implements Belay {
         made[0] = worker;
         workers.add(worker);
         return worker;
+    }
+
+    /** From now on {@code companion} writes beside what is started here, in the same transaction. */
+    public void accompany(Companion.OfStarts companion) {
+        starts.accompany(companion);
+    }
+
+    /** Makes the partitions of the coming days, which workers do daily too. */
+    public void makePartitionsAhead() {
+        partitions.makeAhead();
+    }
+
+    /** Where the tables are, and the application's own. */
+    public DataSource dataSource() {
+        return dataSource;
+    }
+
+    /** The schema of the tables. */
+    public String schema() {
+        return tables.schema().name();
+    }
+
+    /** The plan a job follows. */
+    public Plan plan(int id) {
+        return definitions.plan(id).plan();
     }
 
     @Override

@@ -11,9 +11,12 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A worker with an engine and connections of its own, as if it were alone in a process: what it does can be cut off. */
 final class WorkerProcess {
+    private static final Logger log = LoggerFactory.getLogger(WorkerProcess.class);
     private static final int CONNECTIONS = 24;
 
     private final CuttableDataSource line;
@@ -79,8 +82,14 @@ final class WorkerProcess {
 
     private void bury() {
         pool.close();
-        if (worker instanceof Worker builtIn) {
-            builtIn.stop(Duration.ZERO);
+        try {
+            if (worker instanceof Worker builtIn) {
+                builtIn.stop(Duration.ZERO);
+            } else {
+                worker.close();
+            }
+        } catch (Exception e) {
+            log.debug("Worker {} could not be buried in order: its line is cut", name, e);
         }
         belay.close();
     }

@@ -4,11 +4,13 @@ import dev.belay.Cause;
 import dev.belay.Failure;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
+import dev.belay.SagaException;
 import dev.belay.internal.journal.FailureKinds;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
+import dev.belay.internal.queue.Companion;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import java.sql.SQLException;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,13 +84,34 @@ public final class Coordinator {
     }
 
     /** Settles an attempt in a transaction of its own. */
-    public Settlement settle(Wish wish) {
-        Settlement settlement = jdbi.inTransaction(handle -> settle(handle, wish));
+    public Settlement settle(Wish wish, Companion companion) {
         JournalRow row = wish.row();
+        Settlement settlement = settle(wish.from(), row, companion, handle -> settle(handle, wish));
         if (row != null && isCounted(wish, row) && !(settlement instanceof Settlement.Lost)) {
             keepSample(row);
         }
         return settlement;
+    }
+
+    /** In a transaction of its own, of which the companion is told. */
+    private Settlement settle(
+            JobRow from,
+            @Nullable JournalRow row,
+            Companion companion,
+            HandleCallback<Settlement, RuntimeException> work) {
+        return jdbi.inTransaction(handle -> {
+            Settlement settlement = work.withHandle(handle);
+            if (companion != Companion.NONE && !(settlement instanceof Settlement.Lost)) {
+                Result outcome = row == null || row.kind() != Kind.ATTEMPT ? null : row.outcome();
+                JobRow next = settlement instanceof Settlement.GoOn goOn ? goOn.job() : null;
+                try {
+                    handle.afterCommit(companion.settled(handle.getConnection(), from, outcome, next));
+                } catch (SQLException e) {
+                    throw new SagaException("What the coordinator decided could not be told: " + e.getMessage(), e);
+                }
+            }
+            return settlement;
+        });
     }
 
     /** After the commit, for it may have to wait for others that write the same. */
@@ -314,8 +338,8 @@ public final class Coordinator {
      * Brings a job that was claimed under another direction or in a pause to where its saga is by now: its step has not begun, or its
      * former worker died.
      */
-    public Settlement turnClaimed(JobRow job) {
-        return jdbi.inTransaction(handle -> {
+    public Settlement turnClaimed(JobRow job, Companion companion) {
+        return settle(job, null, companion, handle -> {
             SagaRow saga = tables.sagas().lock(handle, job.sagaId()).orElse(null);
             JobRow now = saga == null
                     ? null
@@ -341,8 +365,8 @@ public final class Coordinator {
     }
 
     /** Undoes the branches of the group that a claimed job stands at, or goes on if they are undone. */
-    public Settlement undoGroup(JobRow job) {
-        return jdbi.inTransaction(handle -> {
+    public Settlement undoGroup(JobRow job, Companion companion) {
+        return settle(job, null, companion, handle -> {
             SagaRow saga = tables.sagas().lock(handle, job.sagaId()).orElse(null);
             JobRow now = saga == null
                     ? null
@@ -365,8 +389,8 @@ public final class Coordinator {
     }
 
     /** Goes on with undoing if the children of the step that a claimed job undoes are undone; else waits for them. */
-    public Settlement undoChildren(JobRow job) {
-        return jdbi.inTransaction(handle -> {
+    public Settlement undoChildren(JobRow job, Companion companion) {
+        return settle(job, null, companion, handle -> {
             SagaRow saga = tables.sagas().lock(handle, job.sagaId()).orElse(null);
             JobRow now = saga == null
                     ? null

@@ -7,9 +7,13 @@ import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
+import dev.belay.internal.queue.Companion;
+import dev.belay.internal.queue.StartStatement;
 import dev.belay.internal.queue.StartStatement.Kind;
 import dev.belay.internal.queue.StartStatement.Start;
+import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -23,6 +27,7 @@ public final class Starts {
     private final Payloads payloads;
     private final Definitions definitions;
     private final Partitions partitions;
+    private volatile Companion.@Nullable OfStarts companion;
 
     /** Starts over the given tables. */
     public Starts(Tables tables, Payloads payloads, Definitions definitions, Partitions partitions) {
@@ -59,8 +64,27 @@ public final class Starts {
         List<UUID> ids = new ArrayList<>(starts.size());
         for (int from = 0; from < starts.size(); from += LARGEST_STATEMENT) {
             int to = Math.min(starts.size(), from + LARGEST_STATEMENT);
-            ids.addAll(tables.starts().start(handle, kind, starts.subList(from, to)));
+            StartStatement.Started started = tables.starts().start(handle, kind, starts.subList(from, to));
+            ids.addAll(started.ids());
+            tell(handle, kind, started.fresh());
         }
         return ids;
+    }
+
+    private void tell(Handle handle, Kind kind, Collection<UUID> fresh) {
+        Companion.OfStarts told = companion;
+        if (told == null || fresh.isEmpty()) {
+            return;
+        }
+        try {
+            told.started(handle.getConnection(), kind, fresh);
+        } catch (SQLException e) {
+            throw new SagaException("A start could not be told: " + e.getMessage(), e);
+        }
+    }
+
+    /** From now on {@code told} writes beside what is started, in the same transaction. */
+    public void accompany(Companion.OfStarts told) {
+        companion = told;
     }
 }

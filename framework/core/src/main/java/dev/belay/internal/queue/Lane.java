@@ -38,6 +38,7 @@ public final class Lane implements AutoCloseable {
 
     private final MoveStatement statement;
     private final StatTable stats;
+    private final Companion companion;
     private final Tally tally = new Tally();
     private final Queue<FailureKinds.Sample> samples = new ConcurrentLinkedQueue<>();
     private final ReservedConnection connection;
@@ -96,9 +97,10 @@ public final class Lane implements AutoCloseable {
     private static final Result MISSED = new Result.Missed();
 
     /** A lane over a connection of its own. */
-    public Lane(String name, DataSource dataSource, MoveStatement statement, StatTable stats) {
+    public Lane(String name, DataSource dataSource, MoveStatement statement, StatTable stats, Companion companion) {
         this.statement = statement;
         this.stats = stats;
+        this.companion = companion;
         this.connection = new ReservedConnection(dataSource);
         this.committer = new Thread(this::commitHandedOver, name);
         this.committer.setDaemon(true);
@@ -372,15 +374,28 @@ public final class Lane implements AutoCloseable {
 
     private BitSet sendMoves(Connection open, List<Entry.OfMove> moves, List<StatTable.Count> counts)
             throws SQLException {
-        if (counts.isEmpty()) {
-            return moves.isEmpty() ? new BitSet() : apply(open, moves);
+        boolean inOneStatement = counts.isEmpty() && companion == Companion.NONE;
+        if (moves.isEmpty() || inOneStatement) {
+            return moves.isEmpty() ? addCounts(open, counts) : apply(open, moves);
         }
         open.setAutoCommit(false);
-        stats.add(open, counts);
-        BitSet applied = moves.isEmpty() ? new BitSet() : apply(open, moves);
+        if (!counts.isEmpty()) {
+            stats.add(open, counts);
+        }
+        BitSet applied = apply(open, moves);
+        Runnable afterwards = companion.moved(
+                open, applied.stream().mapToObj(i -> moves.get(i).move()).toList());
         open.commit();
         open.setAutoCommit(true);
+        afterwards.run();
         return applied;
+    }
+
+    private BitSet addCounts(Connection open, List<StatTable.Count> counts) throws SQLException {
+        if (!counts.isEmpty()) {
+            stats.add(open, counts);
+        }
+        return new BitSet();
     }
 
     /** Counts first: who is told may be the last that the worker waits for. */

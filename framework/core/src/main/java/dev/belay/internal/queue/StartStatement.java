@@ -5,6 +5,7 @@ import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Schema;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,14 @@ public final class StartStatement {
         this.schema = schema;
     }
 
+    /**
+     * What a start came to.
+     *
+     * @param ids of each start, in their order
+     * @param fresh those that were not there before
+     */
+    public record Started(List<UUID> ids, Collection<UUID> fresh) {}
+
     /** One saga to start. */
     public record Start(@Nullable String key, @Nullable Payload input) {}
 
@@ -40,13 +49,14 @@ public final class StartStatement {
      * Starts what is not there yet. The answer has the id of each start, in their order, be it new or found by its key. Keys are
      * taken in their own order, so that two bulk starts with the same keys cannot deadlock.
      */
-    public List<UUID> start(Handle handle, Kind kind, List<Start> starts) {
+    public Started start(Handle handle, Kind kind, List<Start> starts) {
         List<Integer> order = new ArrayList<>();
         for (int i = 0; i < starts.size(); i++) {
             order.add(i);
         }
         order.sort(Comparator.comparing(i -> starts.get(i).key(), Comparator.nullsFirst(Comparator.naturalOrder())));
         Map<Integer, UUID> ids = insert(handle, kind, starts, order);
+        List<UUID> fresh = List.copyOf(ids.values());
         if (ids.size() < starts.size()) {
             Map<String, UUID> existing = find(handle, kind, starts);
             for (int i = 0; i < starts.size(); i++) {
@@ -67,7 +77,7 @@ public final class StartStatement {
             }
             result.add(id);
         }
-        return result;
+        return new Started(result, fresh);
     }
 
     private Map<Integer, UUID> insert(Handle handle, Kind kind, List<Start> starts, List<Integer> order) {

@@ -1,7 +1,9 @@
 package dev.belay.internal.worker;
 
 import dev.belay.WorkerOptions;
+import dev.belay.internal.journal.Jdbis;
 import dev.belay.internal.journal.JournalRow;
+import dev.belay.internal.queue.Companion;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.ReservedConnection;
@@ -14,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jdbi.v3.core.Handle;
 
 /**
  * The loop that claims due jobs and gives them to the crew. A claim commits before any of its jobs runs, so that the intent is on
@@ -132,9 +135,7 @@ final class Claims {
                 owner,
                 servedLast.getOrDefault(queue, ""),
                 worker.settings().isLimited(queue));
-        JobTable table = engine.tables().jobs();
-        JobTable.Batch batch = connection.withHandle(
-                handle -> request.counted() ? table.claimCounted(handle, request) : table.claim(handle, request));
+        JobTable.Batch batch = claim(request);
         servedLast.put(queue, batch.last());
         Map<JobTable.Key, List<JournalRow>> histories = historiesOfBranches(batch);
         List<JobRow> back = new ArrayList<>();
@@ -157,6 +158,36 @@ final class Claims {
             worker.handBack(back, owner);
         }
         return batch;
+    }
+
+    private JobTable.Batch claim(JobTable.Request request) throws SQLException {
+        Companion companion = engine.dispatch().companion();
+        if (companion == Companion.NONE) {
+            return connection.withHandle(handle -> claim(handle, request));
+        }
+        Runnable[] afterwards = {() -> {}};
+        JobTable.Batch batch = connection.call(open -> {
+            open.setAutoCommit(false);
+            JobTable.Batch claimed;
+            try (Handle handle = Jdbis.over(open).open()) {
+                claimed = claim(handle, request);
+            }
+            if (!claimed.jobs().isEmpty()) {
+                List<JobRow> jobs =
+                        claimed.jobs().stream().map(JobTable.Claimed::job).toList();
+                afterwards[0] = companion.claimed(open, jobs);
+            }
+            open.commit();
+            open.setAutoCommit(true);
+            return claimed;
+        });
+        afterwards[0].run();
+        return batch;
+    }
+
+    private JobTable.Batch claim(Handle handle, JobTable.Request request) {
+        JobTable table = engine.tables().jobs();
+        return request.counted() ? table.claimCounted(handle, request) : table.claim(handle, request);
     }
 
     /** What happened in the branches just claimed, read at once: each needs to know at least what it was given. */

@@ -7,9 +7,6 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The jobs this process holds, and the threads they run on. Thread-safe. */
@@ -17,7 +14,7 @@ final class Crew {
     private static final long QUICK_STEP_NANOS = Duration.ofMillis(5).toNanos();
 
     private final int slots;
-    private final ThreadPoolExecutor threads;
+    private final Dispatch threads;
     private final Map<Held, SagaRun> runs = new ConcurrentHashMap<>();
     private volatile long typicalStepNanos = Duration.ofMillis(1).toNanos();
 
@@ -28,31 +25,35 @@ final class Crew {
         }
     }
 
-    Crew(WorkerOptions options) {
+    Crew(WorkerOptions options, Dispatch threads) {
         this.slots = options.slots();
-        this.threads = new ThreadPoolExecutor(
-                slots, slots, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), StepThreads.factory(options));
-        threads.allowCoreThreadTimeOut(true);
+        this.threads = threads;
     }
 
     /** Holds a job just claimed, and runs it as soon as a thread is free. */
     void take(SagaRun run) {
         runs.put(Held.of(run.job()), run);
-        threads.execute(run);
+        threads.execute(run.job(), run);
     }
 
-    /** Runs something for a job that is held already. */
+    /** Goes on with a job that is held already. */
+    void goOn(SagaRun run, Runnable work) {
+        threads.execute(run.job(), work);
+    }
+
+    /** Runs something of the worker's own, which is short. */
     void execute(Runnable work) {
-        threads.execute(work);
+        threads.execute(null, work);
     }
 
     /** Takes a job from the line of those that wait for a thread; false if it has begun. */
     boolean withdraw(SagaRun run) {
-        return threads.remove(run);
+        return threads.withdraw(run);
     }
 
     void forget(SagaRun run) {
         runs.remove(Held.of(run.job()), run);
+        threads.forget(run.job());
     }
 
     @Nullable
@@ -89,6 +90,9 @@ final class Crew {
      * threads; of slow steps, each claimed and not started is one that another worker could have.
      */
     int room() {
+        if (!threads.isReady()) {
+            return 0;
+        }
         boolean quick = typicalStepNanos < QUICK_STEP_NANOS;
         int most = quick ? Math.min(8 * slots, slots + 1_000) : slots + Math.max(1, slots / 8);
         int room = most - runs.size();
@@ -102,16 +106,13 @@ final class Crew {
     }
 
     /** A step hangs and keeps its thread: the others get one in its place. */
-    synchronized void replaceHungThread() {
-        threads.setMaximumPoolSize(threads.getMaximumPoolSize() + 1);
-        threads.setCorePoolSize(threads.getCorePoolSize() + 1);
+    void replaceHungThread() {
+        threads.replaceHungThread();
     }
 
     /** A step that hung has come back, and with it its thread. */
-    synchronized void hungThreadReturned() {
-        int size = Math.max(slots, threads.getCorePoolSize() - 1);
-        threads.setCorePoolSize(size);
-        threads.setMaximumPoolSize(size);
+    void hungThreadReturned() {
+        threads.hungThreadReturned();
     }
 
     /** Waits until no job is held, at most for the given time. */
@@ -124,6 +125,6 @@ final class Crew {
     }
 
     void shutDown() {
-        threads.shutdown();
+        threads.shutDown();
     }
 }

@@ -84,19 +84,25 @@ public final class RunningWorker implements Worker {
             Purges purges,
             Bulks bulks,
             Retention retention,
+            Dispatch dispatch,
             Runnable whenStopped) {}
 
     /** A worker, not yet started. */
     public RunningWorker(WorkerOptions options, Engine engine) {
         this.options = options;
         this.engine = engine;
-        this.crew = new Crew(options);
+        this.crew = new Crew(options, engine.dispatch());
         this.control = new ReservedConnection(engine.dataSource());
-        Transactions transactions =
-                new Transactions(engine.dataSource(), engine.jdbi(), engine.tables(), options.transactions());
+        Transactions transactions = new Transactions(
+                engine.dataSource(),
+                engine.jdbi(),
+                engine.tables(),
+                options.transactions(),
+                engine.dispatch().companion());
         this.runner = new StepRunner(
                 this,
                 engine.coordinator(),
+                engine.dispatch().companion(),
                 engine.payloads(),
                 new StepCode(engine.payloads(), transactions),
                 new UndoCode(engine.payloads(), transactions));
@@ -168,7 +174,8 @@ public final class RunningWorker implements Worker {
                         "belay-lane-" + i,
                         engine.dataSource(),
                         engine.tables().moves(),
-                        engine.tables().stats());
+                        engine.tables().stats(),
+                        engine.dispatch().companion());
                 lanes.add(lane);
                 lane.reserve();
                 had++;
@@ -373,7 +380,7 @@ public final class RunningWorker implements Worker {
      */
     void turned(SagaRun run, boolean back) {
         if (crew.withdraw(run)) {
-            crew.execute(() -> runner.turnUnstarted(run));
+            crew.goOn(run, () -> runner.turnUnstarted(run));
         } else if (back) {
             run.stop(SagaRun.Stop.TURNED);
         }
@@ -383,7 +390,7 @@ public final class RunningWorker implements Worker {
         if (closed) {
             crew.forget(run);
         } else {
-            crew.execute(next);
+            crew.goOn(run, next);
         }
     }
 

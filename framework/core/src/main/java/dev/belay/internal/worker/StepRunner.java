@@ -14,6 +14,7 @@ import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
+import dev.belay.internal.queue.Companion;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Lane;
 import dev.belay.internal.queue.LimitTable;
@@ -45,13 +46,21 @@ final class StepRunner {
 
     private final RunningWorker worker;
     private final Coordinator coordinator;
+    private final Companion companion;
     private final Payloads payloads;
     private final StepCode stepCode;
     private final UndoCode undoCode;
 
-    StepRunner(RunningWorker worker, Coordinator coordinator, Payloads payloads, StepCode stepCode, UndoCode undoCode) {
+    StepRunner(
+            RunningWorker worker,
+            Coordinator coordinator,
+            Companion companion,
+            Payloads payloads,
+            StepCode stepCode,
+            UndoCode undoCode) {
         this.worker = worker;
         this.coordinator = coordinator;
+        this.companion = companion;
         this.payloads = payloads;
         this.stepCode = stepCode;
         this.undoCode = undoCode;
@@ -86,7 +95,9 @@ final class StepRunner {
                 worker.handBack(run);
                 return;
             }
-            settlement = run.takeTurned() ? untilAnswered(() -> coordinator.turnClaimed(run.job())) : attempt(run);
+            settlement = run.takeTurned()
+                    ? untilAnswered(() -> coordinator.turnClaimed(run.job(), companion))
+                    : attempt(run);
             if (settlement == null) {
                 return;
             }
@@ -122,7 +133,7 @@ final class StepRunner {
     private Settlement prepare(SagaRun run) {
         JobRow job = run.job();
         if (run.saga().paused() || (!job.undoing() && run.saga().state() != SagaState.RUNNING)) {
-            return untilAnswered(() -> coordinator.turnClaimed(job));
+            return untilAnswered(() -> coordinator.turnClaimed(job, companion));
         }
         if (job.suspicions() >= SUSPICIONS_THAT_PARK) {
             return settle(parked(run));
@@ -152,13 +163,13 @@ final class StepRunner {
         worker.stepTook(System.nanoTime() - from);
         if (ran instanceof Ran.Group group) {
             run.forgetHistory();
-            return untilAnswered(() -> coordinator.undoGroup(group.job()));
+            return untilAnswered(() -> coordinator.undoGroup(group.job(), companion));
         }
         if (ran instanceof Ran.Child child) {
             run.forgetHistory();
             List<UUID> turned = untilAnswered(() -> coordinator.takeBackChildren(child.job()));
             turned.forEach(worker::toldToTurn);
-            return untilAnswered(() -> coordinator.undoChildren(child.job()));
+            return untilAnswered(() -> coordinator.undoChildren(child.job(), companion));
         }
         if (ran instanceof Ran.Committed committed) {
             worker.lane(run.job().sagaId()).count(committed.move());
@@ -307,7 +318,7 @@ final class StepRunner {
 
     /** Settles by a transaction of the coordinator; an outage is waited out. */
     private Settlement settle(Wish wish) {
-        Settlement settlement = untilAnswered(() -> coordinator.settle(wish));
+        Settlement settlement = untilAnswered(() -> coordinator.settle(wish, companion));
         if (wish instanceof Wish.Go go && !(settlement instanceof Settlement.Lost)) {
             lane(go.from()).count(go.move());
         }
@@ -374,7 +385,7 @@ final class StepRunner {
 
     /** Turns a job whose saga was turned back before its step had begun here. */
     void turnUnstarted(SagaRun run) {
-        follow(run, () -> untilAnswered(() -> coordinator.turnClaimed(run.job())));
+        follow(run, () -> untilAnswered(() -> coordinator.turnClaimed(run.job(), companion)));
     }
 
     Lane lane(JobRow job) {

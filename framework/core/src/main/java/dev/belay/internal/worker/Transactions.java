@@ -9,6 +9,7 @@ import dev.belay.internal.journal.Jdbis;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
+import dev.belay.internal.queue.Companion;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Move;
 import dev.belay.internal.queue.SqlErrors;
@@ -40,8 +41,10 @@ final class Transactions {
     private final Jdbi jdbi;
     private final Tables tables;
     private final Semaphore permits;
+    private final Companion companion;
 
-    Transactions(DataSource dataSource, Jdbi jdbi, Tables tables, int atOnce) {
+    Transactions(DataSource dataSource, Jdbi jdbi, Tables tables, int atOnce, Companion companion) {
+        this.companion = companion;
         this.dataSource = dataSource;
         this.jdbi = jdbi;
         this.tables = tables;
@@ -70,6 +73,7 @@ final class Transactions {
         try {
             Borrowed borrowed = borrow(run);
             Connection connection = borrowed.connection();
+            Runnable[] afterwards = {() -> {}};
             Move move;
             End end;
             try {
@@ -81,11 +85,15 @@ final class Transactions {
                     return ran;
                 }
                 move = go.move();
-                end = commit(run, connection, move);
+                end = commit(run, connection, move, afterwards);
             } finally {
                 giveBack(borrowed);
             }
-            return settled(run, move, end == End.UNKNOWN ? ask(run, move) : end);
+            End known = end == End.UNKNOWN ? ask(run, move) : end;
+            if (known == End.COMMITTED) {
+                afterwards[0].run();
+            }
+            return settled(run, move, known);
         } finally {
             permits.release();
         }
@@ -158,7 +166,7 @@ final class Transactions {
         }
     }
 
-    private End commit(SagaRun run, Connection connection, Move move) throws SQLException {
+    private End commit(SagaRun run, Connection connection, Move move, Runnable[] afterwards) throws SQLException {
         try {
             if (!tables.moves().apply(connection, List.of(move)).get(0)) {
                 return End.MISSED;
@@ -166,6 +174,7 @@ final class Transactions {
             if (move.ending() != null) {
                 tellWhoWaits(run, connection);
             }
+            afterwards[0] = companion.moved(connection, List.of(move));
         } catch (SQLException e) {
             if (!isBreak(e)) {
                 throw e;

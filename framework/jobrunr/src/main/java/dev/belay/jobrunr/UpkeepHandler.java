@@ -1,0 +1,11 @@
+package dev.belay.jobrunr;
+
+import org.jobrunr.jobs.lambdas.JobRequestHandler;
+
+/** Makes the partitions of the coming days, and purges what retention lets go. Doing it again does no harm. */
+public final class UpkeepHandler implements JobRequestHandler<UpkeepJob> {
+    @Override
+    public void run(UpkeepJob job) {
+        JobRunrBridge.in(job.schema()).keepInOrder();
+    }
+}
