@@ -17,6 +17,7 @@ public final class ReplyLosingDataSource implements DataSource {
     private final DataSource source;
     private final AtomicReference<String> armed = new AtomicReference<>();
     private final AtomicReference<Thread> committer = new AtomicReference<>();
+    private final AtomicReference<Connection> written = new AtomicReference<>();
     private volatile boolean commitMade;
     private final AtomicInteger lost = new AtomicInteger();
 
@@ -25,7 +26,7 @@ public final class ReplyLosingDataSource implements DataSource {
         this.source = source;
     }
 
-    /** The next statement that writes to {@code table} by itself, in autocommit, is committed and not answered. */
+    /** The next statement that writes to {@code table} is committed, by itself or with its transaction, and the commit is not answered. */
     void loseNextReplyAbout(String table) {
         armed.set(table);
     }
@@ -45,12 +46,13 @@ public final class ReplyLosingDataSource implements DataSource {
     public Connection getConnection() throws SQLException {
         Connection connection = source.getConnection();
         return (Connection) proxy(Connection.class, (proxy, method, args) -> {
-            boolean lost = method.getName().equals("commit") && committer.compareAndSet(Thread.currentThread(), null);
+            boolean commits = method.getName().equals("commit");
+            boolean lost = commits && committer.compareAndSet(Thread.currentThread(), null);
             if (lost && !commitMade) {
                 throw broken(connection);
             }
             Object result = invoke(connection, method, args);
-            if (lost) {
+            if (lost || (commits && written.compareAndSet(connection, null))) {
                 throw broken(connection);
             }
             return result instanceof PreparedStatement statement && args[0] instanceof String sql
@@ -64,9 +66,11 @@ public final class ReplyLosingDataSource implements DataSource {
             Object result = invoke(statement, method, args);
             String table = armed.get();
             boolean about = table != null && sql.contains("insert into") && sql.contains("." + table);
-            if (method.getName().startsWith("execute") && about && connection.getAutoCommit()) {
-                armed.set(null);
-                throw broken(connection);
+            if (method.getName().startsWith("execute") && about && armed.compareAndSet(table, null)) {
+                if (connection.getAutoCommit()) {
+                    throw broken(connection);
+                }
+                written.set(connection);
             }
             return result;
         });
