@@ -151,6 +151,8 @@ final class StepDispatch implements Dispatch, Companion {
             Key key = Key.of(row);
             Fetched here = fetched.get(key);
             if (here != null) {
+                // It may be an old row of the saga's that somebody has enqueued again in JobRunr.
+                here.job().setJobName(made(row).getJobName());
                 carried.put(key, new Carrier(here.job(), row.fence()));
                 continue;
             }
