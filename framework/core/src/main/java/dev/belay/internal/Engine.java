@@ -298,6 +298,11 @@ public final class Engine implements Belay {
         starts.accompany(companion);
     }
 
+    /** Ends what {@link #accompany} began. */
+    public void leaveAlone(Companion.OfStarts companion) {
+        starts.leaveAlone(companion);
+    }
+
     /** Makes the partitions of the coming days, which workers do daily too. */
     public void makePartitionsAhead() {
         partitions.makeAhead();

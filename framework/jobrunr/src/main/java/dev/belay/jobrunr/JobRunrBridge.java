@@ -9,10 +9,12 @@ import dev.belay.StartOptions;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
 import dev.belay.internal.Engine;
-import java.util.Map;
+import dev.belay.internal.queue.Companion;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jobrunr.jobs.Job;
 import org.jobrunr.jobs.JobDetails;
 import org.jobrunr.server.BackgroundJobServer;
 import org.jobrunr.server.JobActivator;
@@ -39,25 +41,35 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. One bridge a process and schema; close it before its {@link Belay}.
  */
 public final class JobRunrBridge implements AutoCloseable {
-    private static final Map<String, JobRunrBridge> BY_SCHEMA = new ConcurrentHashMap<>();
-    private static final String UPKEEP = "belay-upkeep-";
+    private static final String UPKEEP = "belay-upkeep";
 
     private final Engine engine;
     private final BackgroundJobServer server;
     private final StepRows rows;
     private final Schedules schedules;
     private final @Nullable OwnServer own;
-    private final Watchdog watchdog;
+    private final @Nullable Watchdog watchdog;
+    private final Companion.OfStarts starts;
+    private final AtomicReference<@Nullable StepDispatch> steps = new AtomicReference<>();
     private volatile @Nullable Retention retention;
 
     private JobRunrBridge(
-            Engine engine, BackgroundJobServer server, @Nullable OwnServer own, @Nullable String tablePrefix) {
+            Engine engine,
+            BackgroundJobServer server,
+            @Nullable OwnServer own,
+            @Nullable String tablePrefix,
+            boolean watched) {
         this.engine = engine;
         this.server = server;
         this.own = own;
-        this.rows = StepRows.of(engine, tablePrefix, server.getJsonMapper());
+        this.rows = new StepRows(engine.schema(), engine.dataSource(), tablePrefix, server.getJsonMapper());
         this.schedules = new Schedules(engine, rows, server.getStorageProvider());
-        this.watchdog = new Watchdog(server);
+        this.watchdog = watched ? new Watchdog(server) : null;
+        this.starts = (connection, kind, sagas) -> rows.insert(
+                connection,
+                sagas.stream()
+                        .map(saga -> rows.first(saga, kind.definition(), kind.firstStep()))
+                        .toList());
     }
 
     /** A bridge to be built for an engine, which must be of {@link Belay#on}. */
@@ -75,6 +87,7 @@ public final class JobRunrBridge implements AutoCloseable {
         private final OwnServer.Settings settings = new OwnServer.Settings();
         private @Nullable BackgroundJobServer server;
         private @Nullable String tablePrefix;
+        private boolean watched;
 
         private Builder(Engine engine) {
             this.engine = engine;
@@ -93,6 +106,15 @@ public final class JobRunrBridge implements AutoCloseable {
         /** What comes before the names of JobRunr's tables, a schema with its dot too. Nothing unless set. */
         public Builder tablePrefix(String prefix) {
             this.tablePrefix = prefix;
+            return this;
+        }
+
+        /**
+         * Starts the application's server again too when it has stopped by itself, as JobRunr does after a handful of database errors. It cannot be told from a
+         * stop that the application asks for: close the bridge before that. A server made here is always watched.
+         */
+        public Builder watched() {
+            this.watched = true;
             return this;
         }
 
@@ -138,37 +160,53 @@ public final class JobRunrBridge implements AutoCloseable {
          * @throws SagaException if JobRunr's tables are missing or of another release
          */
         public JobRunrBridge open() {
-            OwnServer own = server == null ? OwnServer.open(engine.dataSource(), tablePrefix, settings) : null;
-            BackgroundJobServer used = own == null ? Objects.requireNonNull(server) : own.server();
-            JobRunrBridge bridge;
+            OwnServer own = null;
             try {
-                bridge = new JobRunrBridge(engine, used, own, tablePrefix);
+                own = server == null ? OwnServer.open(engine.dataSource(), tablePrefix, settings) : null;
+                BackgroundJobServer used = own == null ? Objects.requireNonNull(server) : own.server();
+                JobRunrBridge bridge = new JobRunrBridge(engine, used, own, tablePrefix, own != null || watched);
+                Bridges.open(bridge, engine.schema());
+                engine.accompany(bridge.starts);
+                return bridge;
+            } catch (SagaException | IllegalStateException e) {
+                closeAfter(own);
+                throw e;
             } catch (RuntimeException e) {
-                if (own != null) {
-                    own.close();
-                }
+                closeAfter(own);
                 throw new SagaException(
                         "JobRunr's tables cannot be used: " + e.getMessage()
                                 + ". They must be in the database of Belay's data source, with the prefix given to the bridge.",
                         e);
             }
-            engine.accompany((connection, kind, sagas) -> bridge.rows.insert(
-                    connection,
-                    sagas.stream()
-                            .map(saga -> bridge.rows.first(saga, kind.definition(), kind.firstStep()))
-                            .toList()));
-            BY_SCHEMA.put(engine.schema(), bridge);
-            return bridge;
+        }
+
+        private static void closeAfter(@Nullable OwnServer own) {
+            if (own != null) {
+                own.close();
+            }
         }
     }
 
-    static JobRunrBridge in(String schema) {
-        JobRunrBridge bridge = BY_SCHEMA.get(schema);
-        if (bridge == null) {
-            throw new IllegalStateException("No JobRunrBridge is open in this process for Belay's schema \"" + schema
-                    + "\". Open one wherever a JobRunr server runs that shares its tables.");
+    // ---- what performs the jobs of steps
+
+    /** What a thread of the server's does for the row of a step. */
+    Runnable workFor(Job job) {
+        StepDispatch running = steps.get();
+        return running != null
+                ? running.workFor(job)
+                : () -> rows.saveAlone(StepRows.copyOf(job)
+                        .delete("No worker of Belay's runs beside this server, and another runs the step"));
+    }
+
+    void begin(StepDispatch dispatch) {
+        if (!steps.compareAndSet(null, dispatch)) {
+            throw new IllegalStateException("The JobRunr server " + server.getId()
+                    + " runs a Belay worker already; stop that one first, or give this one a server of its own.");
         }
-        return bridge;
+    }
+
+    void end(StepDispatch dispatch) {
+        steps.compareAndSet(dispatch, null);
     }
 
     /** The server whose threads run the steps. */
@@ -190,18 +228,25 @@ public final class JobRunrBridge implements AutoCloseable {
     }
 
     /**
-     * A worker, not yet started, whose steps run on the server's threads, as many at once as it has. One a server. A step that ignores its timeout keeps
-     * its thread from JobRunr until it returns.
-     *
-     * @throws IllegalStateException if the server runs one already
+     * A worker, not yet started, whose steps run when the server has a thread for them, as many at once as it has. The code runs on a thread of
+     * Belay's while JobRunr's waits, so that JobRunr, which interrupts its threads when it stops, interrupts no step. One at a time
+     * for a bridge: starting a second one throws an {@link IllegalStateException}.
      */
     public Worker worker(WorkerOptions options) {
         int threads = server.getWorkDistributionStrategy().getWorkerCount();
+        startServer();
+        WorkerOptions adjusted = options.platformThreads(threads);
+        return engine.worker(adjusted, new StepDispatch(this, engine, server, rows, adjusted));
+    }
+
+    /** The server made here starts with the first use: a bridge that is opened for starts alone needs none. */
+    private void startServer() {
         if (own != null) {
             own.start();
         }
-        watchdog.start();
-        return engine.worker(options.platformThreads(threads), new StepDispatch(engine, server, rows));
+        if (watchdog != null) {
+            watchdog.start();
+        }
     }
 
     // ---- starts
@@ -212,18 +257,31 @@ public final class JobRunrBridge implements AutoCloseable {
      * @throws IllegalStateException outside of a JobRunr job
      */
     public <I, R> SagaHandle<R> start(SagaDefinition<I, R> definition, I input) {
-        return start(definition, input, "");
+        return start(definition, input, "", StartOptions.defaults());
     }
 
     /** Like {@link #start(SagaDefinition, Object)}, for one of several sagas of a definition that one job starts, told apart by {@code name}. */
     public <I, R> SagaHandle<R> start(SagaDefinition<I, R> definition, I input, String name) {
+        return start(definition, input, name, StartOptions.defaults());
+    }
+
+    /** The same with a tenant, a priority or a deadline; the key is the job's, and {@code options} must have none. */
+    public <I, R> SagaHandle<R> start(SagaDefinition<I, R> definition, I input, String name, StartOptions options) {
+        if (options.startKey().isPresent()) {
+            throw new IllegalArgumentException(
+                    "A saga that a JobRunr job starts has the job's id as its key; leave the key \""
+                            + options.startKey().get() + "\" out, or start it by Belay.start.");
+        }
         if (!ThreadLocalJobContext.hasJobContext()) {
             throw new IllegalStateException("This thread runs no JobRunr job whose id could be the saga's key."
                     + " Start the saga by Belay.start, with a key of your own.");
         }
         UUID job = ThreadLocalJobContext.getJobContext().getJobId();
         String key = "jobrunr:" + job + (name.isEmpty() ? "" : ":" + name);
-        return engine.start(definition, input, StartOptions.key(key));
+        return engine.start(
+                definition,
+                input,
+                new StartOptions(Optional.of(key), options.priority(), options.tenant(), options.deadline()));
     }
 
     // ---- schedules
@@ -235,6 +293,7 @@ public final class JobRunrBridge implements AutoCloseable {
      */
     public <I> void recurring(RecurringSaga<I> saga) {
         schedules.register(saga);
+        startServer();
     }
 
     /** Ends a schedule. What it has started goes on. */
@@ -246,20 +305,25 @@ public final class JobRunrBridge implements AutoCloseable {
      * Has retention and the making of partitions ride on a JobRunr schedule, visible in its dashboard. Workers look after partitions
      * and after {@code BelayBuilder.retention} themselves too; this is for those who want to see it run, or to choose when.
      *
+     * <p>Call it in every process that has a server: any of them may come to do it.
+     *
      * @param schedule as of {@link RecurringSaga}, in UTC
      */
     public void upkeep(String schedule, Retention policy) {
         retention = policy;
-        schedules.register(
-                UPKEEP + engine.schema(), new JobDetails(new UpkeepJob(engine.schema())), schedule, "Belay upkeep");
+        schedules.register(UPKEEP, new JobDetails(new UpkeepJob(engine.schema())), schedule, "Belay upkeep");
+        startServer();
     }
 
     void keepInOrder() {
-        engine.makePartitionsAhead();
         Retention policy = retention;
-        if (policy != null) {
-            engine.purge(policy);
+        if (policy == null) {
+            throw new IllegalStateException(
+                    "This process does not know what upkeep may purge. Call JobRunrBridge.upkeep"
+                            + " wherever a JobRunr server runs.");
         }
+        engine.makePartitionsAhead();
+        engine.purge(policy);
     }
 
     Schedules schedules() {
@@ -273,10 +337,14 @@ public final class JobRunrBridge implements AutoCloseable {
     /** Ends the watch over the server, and the server too if the bridge has made it. Close workers first. */
     @Override
     public void close() {
-        BY_SCHEMA.remove(engine.schema(), this);
-        watchdog.close();
+        engine.leaveAlone(starts);
+        Bridges.close(this, engine.schema());
+        if (watchdog != null) {
+            watchdog.close();
+        }
         if (own != null) {
             own.close();
         }
+        rows.close();
     }
 }

@@ -7,6 +7,8 @@ import org.jobrunr.jobs.mappers.JobMapper;
 import org.jobrunr.server.BackgroundJobServer;
 import org.jobrunr.server.BackgroundJobServerConfiguration;
 import org.jobrunr.server.JobActivator;
+import org.jobrunr.server.configuration.BackgroundJobServerThreadType;
+import org.jobrunr.server.configuration.DefaultBackgroundJobServerWorkerPolicy;
 import org.jobrunr.storage.StorageProvider;
 import org.jobrunr.storage.sql.common.SqlStorageProviderFactory;
 import org.jobrunr.utils.mapper.JsonMapper;
@@ -53,12 +55,18 @@ final class OwnServer implements AutoCloseable {
         storage.setJobMapper(new JobMapper(mapper));
         BackgroundJobServerConfiguration configuration =
                 BackgroundJobServerConfiguration.usingStandardBackgroundJobServerConfiguration()
-                        .andWorkerCount(settings.workers)
+                        .andBackgroundJobServerWorkerPolicy(new DefaultBackgroundJobServerWorkerPolicy(
+                                settings.workers, BackgroundJobServerThreadType.PlatformThreads))
                         .andPollInterval(POLL);
         BackgroundJobServer server = new BackgroundJobServer(storage, mapper, settings.activator, configuration);
         DashboardSettings shown = settings.dashboard;
-        LocalDashboard dashboard = shown == null ? null : LocalDashboard.serve(storage, mapper, shown);
-        return new OwnServer(server, storage, dashboard);
+        try {
+            LocalDashboard dashboard = shown == null ? null : LocalDashboard.serve(storage, mapper, shown);
+            return new OwnServer(server, storage, dashboard);
+        } catch (RuntimeException e) {
+            storage.close();
+            throw e;
+        }
     }
 
     /** Reads no type that is not named here: a row of JobRunr's says itself of which types it is. */

@@ -7,7 +7,7 @@ import org.jobrunr.server.runner.ThreadLocalJobContext;
 public final class RecurringSagaHandler implements JobRequestHandler<RecurringSagaJob> {
     @Override
     public void run(RecurringSagaJob job) {
-        JobRunrBridge.in(job.schema())
+        Bridges.here(job.schema())
                 .schedules()
                 .fire(job.id(), ThreadLocalJobContext.getJobContext().getJobId());
     }

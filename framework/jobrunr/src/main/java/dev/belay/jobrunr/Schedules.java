@@ -3,6 +3,8 @@ package dev.belay.jobrunr;
 import dev.belay.StartOptions;
 import dev.belay.internal.Engine;
 import dev.belay.internal.journal.Jdbis;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -21,12 +23,15 @@ import org.jobrunr.scheduling.Schedule;
 import org.jobrunr.scheduling.ScheduleExpressionType;
 import org.jobrunr.storage.StorageProvider;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Recurring sagas. JobRunr says when; what was started last is kept with JobRunr's metadata, in the transaction of the start, so that
  * runs missed while all servers were down are known.
  */
 final class Schedules {
+    private static final Logger log = LoggerFactory.getLogger(Schedules.class);
     private static final int AT_ONCE = 500;
 
     private final Engine engine;
@@ -74,33 +79,48 @@ final class Schedules {
                             + " of 5 seconds or more.",
                     e);
         }
-        RecurringJob job = new RecurringJob(id, details, schedule, zone, RecurringJob.CreatedBy.API);
+        // Intervals count from here: from a moment that is the same for all processes and after each restart.
+        RecurringJob job =
+                new RecurringJob(nameOf(id), details, schedule, zone, RecurringJob.CreatedBy.API, Instant.EPOCH);
         job.setJobName(name);
         return job;
     }
 
     void remove(String id) {
         known.remove(id);
-        storage.deleteRecurringJob(id);
+        storage.deleteRecurringJob(nameOf(id));
+        rows.forgetFired(id);
     }
 
-    /** A job of a schedule runs: its time is that which JobRunr had planned it for, or now if an operator triggered it. */
+    /** Two schemas may share JobRunr's tables, and with them its list of schedules. */
+    private String nameOf(String id) {
+        return engine.schema().equals("belay") ? id : engine.schema() + "-" + id;
+    }
+
+    /**
+     * A job of a schedule runs: its time is that which JobRunr first planned it for, however often it has been tried since. One that an
+     * operator triggered was planned for none.
+     */
     void fire(String id, UUID jobId) {
         Registered<?> registered = known.get(id);
         if (registered == null) {
+            boolean removed = storage.getRecurringJobs().stream()
+                    .noneMatch(job -> job.getId().equals(nameOf(id)));
+            if (removed) {
+                log.info("The recurring saga \"{}\" was removed; its last planned run starts nothing", id);
+                return;
+            }
             throw new IllegalStateException(
                     "No recurring saga \"" + id + "\" is registered in this process. Register it by"
                             + " JobRunrBridge.recurring wherever a JobRunr server runs, or remove it by JobRunrBridge.remove(\""
-                            + id + "\").");
+                            + id
+                            + "\").");
         }
         Job job = storage.getJobById(jobId);
-        Instant planned = job.getLastJobStateOfType(ScheduledState.class)
-                .map(ScheduledState::getScheduledAt)
-                .orElse(null);
-        if (planned == null) {
-            startOnce(registered, job.getCreatedAt());
+        if (job.getJobStates().get(0) instanceof ScheduledState planned) {
+            startUntil(registered, planned.getScheduledAt());
         } else {
-            startUntil(registered, planned);
+            startOnce(registered, job.getCreatedAt());
         }
     }
 
@@ -110,47 +130,64 @@ final class Schedules {
         engine.wake();
     }
 
-    /** What is due by now: the run planned, or the last one if others have passed since, and those before it that are to be caught up with. */
+    /**
+     * What is due by now: the run planned, or the last one if others have passed since, and those before it that are to be caught up
+     * with, some hundred a transaction.
+     */
     private <I> void startUntil(Registered<I> of, @Nullable Instant planned) {
-        Jdbis.over(engine.dataSource()).useTransaction(handle -> startUntil(handle, of, planned));
+        Instant now = Instant.now();
+        boolean more = true;
+        while (more) {
+            more = Jdbis.over(engine.dataSource()).inTransaction(handle -> startSome(handle, of, planned, now));
+        }
         engine.wake();
     }
 
-    private <I> void startUntil(Handle handle, Registered<I> of, @Nullable Instant planned) {
-        RecurringSaga<I> saga = of.saga();
-        Instant now = Instant.now();
-
-        Instant last = rows.lastFired(handle.getConnection(), saga.id()).orElse(null);
-        List<Instant> times = new ArrayList<>();
-        if (saga.missed() == RecurringSaga.Missed.CATCH_UP && last != null) {
-            times.addAll(between(of.job(), last, now));
-        }
-        if (planned != null) {
-            List<Instant> since = between(of.job(), planned, now);
-            Instant latest = since.isEmpty() ? planned : since.get(since.size() - 1);
+    /** Whether there are more. */
+    private <I> boolean startSome(Handle handle, Registered<I> of, @Nullable Instant planned, Instant now)
+            throws SQLException {
+        String id = of.saga().id();
+        Connection connection = handle.getConnection();
+        rows.lockSchedule(connection, id);
+        Instant last = rows.lastFired(connection, id).orElse(null);
+        boolean catchesUp = of.saga().missed() == RecurringSaga.Missed.CATCH_UP && last != null;
+        List<Instant> times = catchesUp && last != null ? between(of.job(), last, now, AT_ONCE) : new ArrayList<>();
+        boolean more = times.size() == AT_ONCE;
+        if (planned != null && !more) {
+            Instant latest = latest(of.job(), planned, now);
             if (!times.contains(latest)) {
                 times.add(latest);
             }
         }
-        for (int from = 0; from < times.size(); from += AT_ONCE) {
-            start(handle, saga, times.subList(from, Math.min(times.size(), from + AT_ONCE)));
-        }
+        start(handle, of.saga(), times);
         Instant newest = times.stream().max(Comparator.naturalOrder()).orElse(now);
-        if (last == null || (newest.isAfter(last) && !times.isEmpty())) {
-            rows.fired(handle.getConnection(), saga.id(), newest);
+        if (last == null || (!times.isEmpty() && newest.isAfter(last))) {
+            rows.fired(connection, id, newest);
         }
+        return more;
     }
 
-    /** Times after {@code from} and not after {@code until}. */
-    private static List<Instant> between(RecurringJob job, Instant from, Instant until) {
+    /** The first times after {@code from} that are not after {@code until}. */
+    private static List<Instant> between(RecurringJob job, Instant from, Instant until, int most) {
         List<Instant> times = new ArrayList<>();
-        for (Instant at = job.getNextRun(from); !at.isAfter(until); at = job.getNextRun(at)) {
+        for (Instant at = job.getNextRun(from); !at.isAfter(until) && times.size() < most; at = job.getNextRun(at)) {
             times.add(at);
         }
         return times;
     }
 
+    private static Instant latest(RecurringJob job, Instant planned, Instant until) {
+        Instant latest = planned;
+        for (Instant at = job.getNextRun(planned); !at.isAfter(until); at = job.getNextRun(at)) {
+            latest = at;
+        }
+        return latest;
+    }
+
     private <I> void start(Handle handle, RecurringSaga<I> saga, List<Instant> times) {
+        if (times.isEmpty()) {
+            return;
+        }
         Map<String, I> inputs = new LinkedHashMap<>();
         for (Instant at : times) {
             inputs.put("recurring:" + saga.id() + ":" + at, saga.input().apply(at));

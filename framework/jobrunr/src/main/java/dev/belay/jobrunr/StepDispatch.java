@@ -1,6 +1,7 @@
 package dev.belay.jobrunr;
 
 import dev.belay.JournalEntry.Result;
+import dev.belay.WorkerOptions;
 import dev.belay.internal.Engine;
 import dev.belay.internal.queue.Companion;
 import dev.belay.internal.queue.JobRow;
@@ -15,7 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -24,97 +25,124 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jobrunr.jobs.Job;
-import org.jobrunr.jobs.states.StateName;
 import org.jobrunr.server.BackgroundJobServer;
-import org.jobrunr.utils.resilience.Lock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The second runtime: claimed jobs run on the threads of a JobRunr server, and each has a row of JobRunr's that is written in the
+ * The second runtime: claimed jobs run when a JobRunr server has a thread for them, and each has a row of JobRunr's that is written in the
  * transactions of its own. What is due is read from Belay's tables alone, so that whatever happens to a row of JobRunr's loses nothing.
+ *
+ * <p>A {@link Job} that is kept here is never changed, but replaced: JobRunr is not told of it (its steward would change it, and stop its server over what it
+ * does not understand), and that it is alive is written here.
  */
 final class StepDispatch implements Dispatch, Companion {
     private static final Logger log = LoggerFactory.getLogger(StepDispatch.class);
-    private static final Map<UUID, StepDispatch> BY_SERVER = new ConcurrentHashMap<>();
     private static final long FETCHED_LAST_NANOS = Duration.ofSeconds(2).toNanos();
+    private static final long LOST_ON_THE_WAY_NANOS = Duration.ofSeconds(5).toNanos();
 
-    /** JobRunr interrupts the thread of a job that was deleted there. A step is stopped by its saga alone, so it is given a thread that never runs. */
-    private static final Thread NOBODY = new Thread(() -> {}, "belay-nobody");
-
+    private final JobRunrBridge bridge;
     private final Engine engine;
     private final BackgroundJobServer server;
     private final StepRows rows;
-    private final ScheduledExecutorService aside;
+    private final Dispatch threads;
+    private final long beatNanos;
     private final Map<Key, Carrier> carriers = new ConcurrentHashMap<>();
-    private final Map<Runnable, Ticket> tickets = new ConcurrentHashMap<>();
+    private final Map<Runnable, OnItsWay> tickets = new ConcurrentHashMap<>();
     private final Map<Key, Fetched> fetched = new ConcurrentHashMap<>();
+    private final Set<UUID> sentBefore = ConcurrentHashMap.newKeySet();
     private final ThreadLocal<@Nullable Ticket> handingOver = new ThreadLocal<>();
+    private @Nullable ScheduledExecutorService clock;
 
-    /** The row of JobRunr's that a job held here has now. */
-    private record Carrier(Job job, long fence) {}
+    /**
+     * The row of JobRunr's that a job held here has now.
+     *
+     * @param beatenAt when it was last written that it is alive
+     */
+    private record Carrier(Job job, long fence, long beatenAt) {
+        Carrier(Job job, long fence) {
+            this(job, fence, System.nanoTime());
+        }
+    }
+
+    /** Work that waits for a thread of JobRunr's, or runs. */
+    private record OnItsWay(Ticket ticket, Key key, Job job) {}
 
     /** A row that JobRunr has claimed by itself, and that waits for Belay to claim what it is about. */
     private record Fetched(Job job, long at) {}
 
-    StepDispatch(Engine engine, BackgroundJobServer server, StepRows rows) {
+    StepDispatch(
+            JobRunrBridge bridge, Engine engine, BackgroundJobServer server, StepRows rows, WorkerOptions options) {
+        this.bridge = bridge;
         this.engine = engine;
         this.server = server;
         this.rows = rows;
-        this.aside = Executors.newScheduledThreadPool(2, work -> {
-            Thread thread = new Thread(work, "belay-aside");
+        this.threads = Dispatch.ownThreads(options);
+        this.beatNanos = server.getConfiguration().getPollInterval().toNanos();
+    }
+
+    @Override
+    public synchronized void start() {
+        bridge.begin(this);
+        ScheduledExecutorService made = Executors.newSingleThreadScheduledExecutor(work -> {
+            Thread thread = new Thread(work, "belay-jobrunr");
             thread.setDaemon(true);
             return thread;
         });
-        if (BY_SERVER.putIfAbsent(server.getId(), this) != null) {
-            aside.shutdown();
-            throw new IllegalStateException("The JobRunr server " + server.getId()
-                    + " runs a Belay worker already; stop that one first, or give this one a server of its own.");
-        }
-        aside.scheduleWithFixedDelay(this::returnFetched, 1, 1, TimeUnit.SECONDS);
-    }
-
-    /** Who runs the steps that {@code server} has threads for; null if nobody does. */
-    static @Nullable StepDispatch of(BackgroundJobServer server) {
-        return BY_SERVER.get(server.getId());
+        made.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
+        clock = made;
     }
 
     // ---- threads
 
     @Override
     public void execute(@Nullable JobRow job, Runnable work) {
-        Carrier carrier = job == null ? null : carriers.get(Key.of(job));
-        if (carrier == null) {
-            aside.execute(work);
+        Key key = job == null ? null : Key.of(job);
+        Carrier carrier = key == null ? null : carriers.get(key);
+        if (key == null || carrier == null) {
+            threads.execute(job, work);
             return;
         }
         Ticket ticket = new Ticket(() -> {
-            tickets.remove(work);
-            work.run();
+            try {
+                work.run();
+            } finally {
+                tickets.remove(work);
+            }
         });
-        tickets.put(work, ticket);
-        handingOver.set(ticket);
+        OnItsWay way = new OnItsWay(ticket, key, carrier.job());
+        tickets.put(work, way);
+        handOver(way);
+    }
+
+    /** JobRunr asks at once, on this thread, what performs the job. */
+    private void handOver(OnItsWay way) {
+        way.ticket().handedOverAgain();
+        handingOver.set(way.ticket());
         try {
-            server.processJob(carrier.job());
+            server.processJob(way.job());
         } catch (NullPointerException | RejectedExecutionException e) {
-            // The server has just been stopped or paused. What is held already still comes to its next rest.
-            log.debug("JobRunr has no threads now", e);
-            aside.execute(ticket);
+            log.debug("JobRunr has just stopped or been paused", e);
         } finally {
             handingOver.remove();
         }
     }
 
-    @Nullable
-    Ticket ticketBeingHandedOver() {
-        return handingOver.get();
+    /** What a thread of JobRunr's does for a job: what was just handed over, or else JobRunr has claimed the row by itself. */
+    Runnable workFor(Job job) {
+        Ticket ticket = handingOver.get();
+        return ticket == null ? () -> fetched(job) : () -> ticket.runBy(work -> threads.execute(null, work));
     }
 
     @Override
     public boolean withdraw(Runnable work) {
-        Ticket ticket = tickets.remove(work);
-        return ticket != null && ticket.takeBack();
+        OnItsWay way = tickets.get(work);
+        boolean withdrawn = way != null && way.ticket().takeBack();
+        if (withdrawn) {
+            tickets.remove(work);
+        }
+        return withdrawn || threads.withdraw(work);
     }
 
     @Override
@@ -122,17 +150,29 @@ final class StepDispatch implements Dispatch, Companion {
         return server.isRunning();
     }
 
-    /** JobRunr's threads are its own: one that hangs is missing until it comes back. */
+    /** The step that hangs keeps a thread of Belay's; JobRunr's was let go when the job was forgotten. */
     @Override
-    public void replaceHungThread() {}
+    public void replaceHungThread() {
+        threads.replaceHungThread();
+    }
 
     @Override
-    public void hungThreadReturned() {}
+    public void hungThreadReturned() {
+        threads.hungThreadReturned();
+    }
 
     @Override
-    public void shutDown() {
-        BY_SERVER.remove(server.getId(), this);
-        aside.shutdown();
+    public synchronized void shutDown() {
+        ScheduledExecutorService stopped = clock;
+        if (stopped != null) {
+            stopped.shutdown();
+            bridge.end(this);
+        }
+        fetched.values().forEach(row -> giveUp(row.job(), "The worker stops, and Belay runs this step as another job"));
+        carriers.values().forEach(carrier -> giveUp(carrier.job(), "The worker stopped while it had this step"));
+        fetched.clear();
+        carriers.clear();
+        threads.shutDown();
     }
 
     @Override
@@ -140,65 +180,76 @@ final class StepDispatch implements Dispatch, Companion {
         return this;
     }
 
+    /** Once a second: rows that are to be written as alive or given back, and work that JobRunr has lost by stopping. */
+    private void look() {
+        try {
+            boolean running = server.isRunning();
+            tickets.values().stream()
+                    .filter(way -> way.ticket().waits() && way.ticket().waitedNanos() > LOST_ON_THE_WAY_NANOS)
+                    .forEach(way -> {
+                        if (running) {
+                            handOver(way);
+                        } else {
+                            // What is held already comes to its next rest.
+                            way.ticket().handedOverAgain();
+                            threads.execute(null, way.ticket());
+                        }
+                    });
+            returnFetched();
+            carriers.forEach(this::beat);
+        } catch (RuntimeException e) {
+            log.debug("JobRunr's rows are looked after again in a second", e);
+        }
+    }
+
     // ---- rows
 
     @Override
     public Runnable claimed(Connection connection, List<JobRow> claimed) throws SQLException {
+        rows.endPredecessors(connection, claimed);
+        Map<UUID, Job> enqueued = rows.takeEnqueued(
+                connection,
+                claimed.stream()
+                        .filter(row -> row.branch() == 0 && row.fence() == 1)
+                        .map(JobRow::sagaId)
+                        .toList());
         Map<Key, Carrier> carried = new HashMap<>();
-        Map<Key, Job> known = new LinkedHashMap<>();
+        List<Job> known = new ArrayList<>();
         List<Job> made = new ArrayList<>();
+        List<Job> left = new ArrayList<>();
         for (JobRow row : claimed) {
             Key key = Key.of(row);
-            Fetched here = fetched.get(key);
+            Fetched here = fetched.remove(key);
+            Job job = enqueued.get(row.sagaId());
             if (here != null) {
+                job = StepRows.copyOf(here.job());
                 // It may be an old row of the saga's that somebody has enqueued again in JobRunr.
-                here.job().setJobName(made(row).getJobName());
-                carried.put(key, new Carrier(here.job(), row.fence()));
-                continue;
-            }
-            Optional<Job> enqueued = enqueued(connection, row);
-            Job job = enqueued.orElseGet(() -> made(row));
-            job.startProcessingOn(server);
-            if (enqueued.isPresent()) {
-                known.put(key, job);
+                job.setJobName(StepRows.name(row, definition(row)));
+            } else if (job != null && row.fence() == 1) {
+                job.startProcessingOn(server);
+                known.add(job);
             } else {
+                job = made(row);
                 made.add(job);
             }
             carried.put(key, new Carrier(job, row.fence()));
         }
-        List<Job> taken = rows.save(connection, List.copyOf(known.values()));
-        for (JobRow row : claimed) {
-            Job job = known.get(Key.of(row));
-            if (job != null && taken.stream().anyMatch(other -> other.getId().equals(job.getId()))) {
-                // A server of JobRunr's was faster with that row, and gives it back: the step is carried by another.
-                Job instead = made(row);
-                instead.startProcessingOn(server);
-                made.add(instead);
-                carried.put(Key.of(row), new Carrier(instead, row.fence()));
-            }
+        left.addAll(rows.save(connection, known));
+        if (!left.isEmpty()) {
+            log.debug("{} rows of JobRunr's were changed while they were locked", left.size());
         }
         rows.insert(connection, made);
-        return () -> carried.forEach((key, carrier) -> {
-            fetched.computeIfPresent(key, (same, there) -> there.job() == carrier.job() ? null : there);
-            carry(key, carrier);
-        });
+        return () -> carriers.putAll(carried);
     }
 
-    /** The row that the start of a saga has made for its first step, if that waits still. */
-    private Optional<Job> enqueued(Connection connection, JobRow row) throws SQLException {
-        boolean first = row.branch() == 0 && row.seq() == 1 && row.fence() == 1 && !row.undoing();
-        return first
-                ? rows.find(connection, row.sagaId()).filter(job -> job.hasState(StateName.ENQUEUED))
-                : Optional.empty();
+    private String definition(JobRow row) {
+        return engine.plan(row.planId()).definition();
     }
 
     private Job made(JobRow row) {
-        return rows.next(row.sagaId(), row.branch(), engine.plan(row.planId()).definition(), row.step(), row.undoing());
-    }
-
-    private void carry(Key key, Carrier carrier) {
-        carriers.put(key, carrier);
-        server.getJobSteward().startProcessing(carrier.job(), NOBODY);
+        Job job = rows.of(row, definition(row));
+        job.startProcessingOn(server);
+        return job;
     }
 
     @Override
@@ -255,39 +306,44 @@ final class StepDispatch implements Dispatch, Companion {
             if (carrier == null || carrier.fence() != from.fence()) {
                 return;
             }
-            server.getJobSteward().stopProcessing(carrier.job());
-            // Whoever writes that it is alive has the lock until that is committed.
-            try (Lock lock = carrier.job().lock()) {
-                ends.put(StepRows.copyOf(carrier.job()), end);
-            }
+            ends.put(carrier.job(), end);
             if (next == null) {
-                afterwards.add(() -> carriers.remove(key, carrier));
+                afterwards.add(
+                        () -> carriers.computeIfPresent(key, (same, now) -> now.fence() == from.fence() ? null : now));
             } else {
                 Job job = made(next);
-                job.startProcessingOn(server);
                 nexts.add(job);
-                afterwards.add(() -> carry(key, new Carrier(job, next.fence())));
+                afterwards.add(() -> carriers.put(key, new Carrier(job, next.fence())));
             }
         }
 
+        /** A transaction that is sent again may have been committed before, its reply lost: then the rows are there. */
         Runnable write(Connection connection) throws SQLException {
             rows.end(connection, ends);
-            rows.insert(connection, nexts);
-            return () -> afterwards.forEach(Runnable::run);
+            List<Job> missing = new ArrayList<>();
+            for (Job next : nexts) {
+                if (sentBefore.add(next.getId()) || !rows.exists(connection, next.getId())) {
+                    missing.add(next);
+                }
+            }
+            rows.insert(connection, missing);
+            return () -> {
+                nexts.forEach(next -> sentBefore.remove(next.getId()));
+                afterwards.forEach(Runnable::run);
+            };
         }
     }
 
     // ---- rows that nothing became of here
 
     /** JobRunr claimed the row of a step by itself. Belay's claim decides whether the step may run, and takes the row with it. */
-    void fetched(Job job) {
-        Object request = job.getJobDetails().getJobParameterValues()[0];
-        if (request instanceof StepJob step && step.schema().equals(engine.schema())) {
-            server.getJobSteward().startProcessing(job, NOBODY);
-            fetched.put(new Key(step.saga(), step.branch()), new Fetched(job, System.nanoTime()));
+    private void fetched(Job job) {
+        if (job.getJobDetails().getJobParameters().get(0).getObject() instanceof StepJob step) {
+            Fetched before = fetched.put(new Key(step.saga(), step.branch()), new Fetched(job, System.nanoTime()));
+            if (before != null) {
+                giveUp(before.job(), "Belay runs this step as another job");
+            }
             engine.wake();
-        } else {
-            giveUp(job, "It is of another schema of Belay's than the one run here");
         }
     }
 
@@ -299,28 +355,42 @@ final class StepDispatch implements Dispatch, Companion {
         });
     }
 
+    /** JobRunr takes a row for orphaned that was not written for four polls. A row that JobRunr has ended meanwhile is left alone. */
+    private void beat(Key key, Carrier carrier) {
+        if (System.nanoTime() - carrier.beatenAt() < beatNanos) {
+            return;
+        }
+        Job alive = StepRows.copyOf(carrier.job());
+        alive.updateProcessing();
+        Job now = rows.saveAlone(alive) ? alive : carrier.job();
+        carriers.replace(key, carrier, new Carrier(now, carrier.fence()));
+    }
+
     @Override
     public void forget(JobRow job) {
         Key key = Key.of(job);
+        tickets.values().stream()
+                .filter(way -> way.key().equals(key))
+                .forEach(way -> way.ticket().letThreadGo());
         Carrier carrier = carriers.get(key);
         if (carrier != null && carrier.fence() == job.fence() && carriers.remove(key, carrier)) {
-            giveUpAside(carrier.job());
-        }
-    }
-
-    private void giveUpAside(Job job) {
-        try {
-            aside.execute(() -> giveUp(job, "This worker let go of the step, and it goes on as another job"));
-        } catch (RejectedExecutionException e) {
-            log.debug("The worker has stopped; JobRunr finds the row of job {} orphaned", job.getId(), e);
+            try {
+                threads.execute(
+                        null,
+                        () -> giveUp(
+                                carrier.job(), "This worker let go of the step, and Belay runs it as another job"));
+            } catch (RejectedExecutionException e) {
+                log.debug(
+                        "The worker has stopped; JobRunr finds the row of job {} orphaned",
+                        carrier.job().getId(),
+                        e);
+            }
         }
     }
 
     private void giveUp(Job job, String why) {
-        server.getJobSteward().stopProcessing(job);
         try {
-            job.delete(why);
-            server.getStorageProvider().save(job);
+            rows.saveAlone(StepRows.copyOf(job).delete(why));
         } catch (RuntimeException e) {
             log.debug("The row of job {} could not be ended; JobRunr finds it orphaned", job.getId(), e);
         }

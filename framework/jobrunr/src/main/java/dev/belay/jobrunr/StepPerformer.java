@@ -3,35 +3,26 @@ package dev.belay.jobrunr;
 import org.jobrunr.jobs.Job;
 import org.jobrunr.server.BackgroundJobPerformer;
 import org.jobrunr.server.BackgroundJobServer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the work of a saga step on a thread of JobRunr's. JobRunr's own performer would commit "succeeded" by itself afterwards; what
- * became of a step was committed with its journal by then.
+ * What a thread of JobRunr's does for a saga step. JobRunr's own performer would commit "succeeded" by itself afterwards; what became of a step was
+ * committed with its journal by then.
  */
 final class StepPerformer extends BackgroundJobPerformer {
     private final BackgroundJobServer server;
-    private final Job job;
-    private final StepDispatch dispatch;
-    private final @Nullable Ticket ticket;
+    private final Runnable work;
 
-    StepPerformer(BackgroundJobServer server, Job job, StepDispatch dispatch) {
+    StepPerformer(BackgroundJobServer server, Job job, Runnable work) {
         super(server, job);
         this.server = server;
-        this.job = job;
-        this.dispatch = dispatch;
-        this.ticket = dispatch.ticketBeingHandedOver();
+        this.work = work;
     }
 
     @Override
     public void run() {
         server.getJobSteward().notifyThreadOccupied();
         try {
-            if (ticket != null) {
-                ticket.run();
-            } else {
-                dispatch.fetched(job);
-            }
+            work.run();
         } finally {
             server.getJobSteward().notifyThreadIdle();
         }

@@ -1,5 +1,6 @@
 package dev.belay.jobrunr;
 
+import java.util.Set;
 import org.jobrunr.jobs.Job;
 import org.jobrunr.server.BackgroundJobPerformer;
 import org.jobrunr.server.BackgroundJobPerformerFactory;
@@ -7,6 +8,8 @@ import org.jobrunr.server.BackgroundJobServer;
 
 /** Found by JobRunr as a service: jobs of saga steps are performed by Belay, all others by JobRunr itself. */
 public final class StepPerformerFactory implements BackgroundJobPerformerFactory {
+    private static final Set<String> OURS = Set.of(RecurringSagaHandler.class.getName(), UpkeepHandler.class.getName());
+
     @Override
     public int getPriority() {
         return 20;
@@ -14,12 +17,13 @@ public final class StepPerformerFactory implements BackgroundJobPerformerFactory
 
     @Override
     public BackgroundJobPerformer newBackgroundJobPerformer(BackgroundJobServer server, Job job) {
-        if (job.getJobDetails().getClassName().equals(StepJobHandler.class.getName())) {
-            StepDispatch dispatch = StepDispatch.of(server);
-            if (dispatch != null) {
-                return new StepPerformer(server, job, dispatch);
+        String handler = job.getJobDetails().getClassName();
+        if (handler.equals(StepJobHandler.class.getName())) {
+            JobRunrBridge bridge = Bridges.of(server, job);
+            if (bridge != null) {
+                return new StepPerformer(server, job, bridge.workFor(job));
             }
         }
-        return new BackgroundJobPerformer(server, job);
+        return OURS.contains(handler) ? new BridgedPerformer(server, job) : new BackgroundJobPerformer(server, job);
     }
 }

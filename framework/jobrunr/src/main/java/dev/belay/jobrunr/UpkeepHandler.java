@@ -6,6 +6,6 @@ import org.jobrunr.jobs.lambdas.JobRequestHandler;
 public final class UpkeepHandler implements JobRequestHandler<UpkeepJob> {
     @Override
     public void run(UpkeepJob job) {
-        JobRunrBridge.in(job.schema()).keepInOrder();
+        Bridges.here(job.schema()).keepInOrder();
     }
 }

@@ -20,6 +20,7 @@ final class Watchdog implements AutoCloseable {
     private final BackgroundJobServer server;
     private final ScheduledExecutorService thread;
     private final AtomicBoolean started = new AtomicBoolean();
+    private volatile boolean closed;
     private boolean wasUp;
     private int looksDown;
 
@@ -40,6 +41,9 @@ final class Watchdog implements AutoCloseable {
 
     /** A server that starts or stops is seen as down for a moment: it is judged by the second look. */
     private void look() {
+        if (closed) {
+            return;
+        }
         try {
             if (server.isAnnounced()) {
                 wasUp = true;
@@ -61,6 +65,13 @@ final class Watchdog implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         thread.shutdownNow();
+        try {
+            // A server that is just being started would otherwise outlive its storage.
+            thread.awaitTermination(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -87,4 +87,11 @@ public final class Starts {
     public void accompany(Companion.OfStarts told) {
         companion = told;
     }
+
+    /** Ends that. */
+    public void leaveAlone(Companion.OfStarts told) {
+        if (companion == told) {
+            companion = null;
+        }
+    }
 }

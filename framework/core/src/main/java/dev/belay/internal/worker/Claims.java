@@ -155,6 +155,7 @@ final class Claims {
             }
         }
         if (!back.isEmpty()) {
+            back.forEach(engine.dispatch()::forget);
             worker.handBack(back, owner);
         }
         return batch;

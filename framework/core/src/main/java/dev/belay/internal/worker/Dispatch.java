@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Dispatch {
 
+    /** The worker starts: called once, after it has registered and before anything else. */
+    default void start() {}
+
     /**
      * Runs work on a thread, as soon as there is one.
      *

@@ -134,6 +134,7 @@ public final class RunningWorker implements Worker {
         try {
             reserveConnections();
             heart.beginIncarnation();
+            engine.dispatch().start();
         } catch (SQLException | RuntimeException e) {
             lanes.forEach(Lane::close);
             lanes.clear();
@@ -270,6 +271,11 @@ public final class RunningWorker implements Worker {
 
     boolean isStopping() {
         return stopping;
+    }
+
+    /** Whether another worker should have what this one holds: it stops, or has no threads for it. */
+    boolean givesWorkAway() {
+        return stopping || !engine.dispatch().isReady();
     }
 
     boolean isClosed() {

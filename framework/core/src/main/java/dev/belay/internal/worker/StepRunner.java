@@ -229,7 +229,7 @@ final class StepRunner {
         }
         boolean chainIsLong = run.chain() >= LONGEST_CHAIN || run.chainNanos() > LONGEST_CHAIN_NANOS;
         boolean yields =
-                worker.isStopping() || worker.settings().hold(run) || (chainIsLong && worker.leftWorkUnclaimed());
+                worker.givesWorkAway() || worker.settings().hold(run) || (chainIsLong && worker.leftWorkUnclaimed());
         return yields ? Move.to(move.from(), move.row(), move.target().yielded()) : move;
     }
 
