@@ -1,5 +1,6 @@
 package dev.belay.jobrunr;
 
+import dev.belay.SagaException;
 import dev.belay.StartOptions;
 import dev.belay.internal.Engine;
 import dev.belay.internal.journal.Jdbis;
@@ -138,7 +139,12 @@ final class Schedules {
         Instant now = Instant.now();
         boolean more = true;
         while (more) {
-            more = Jdbis.over(engine.dataSource()).inTransaction(handle -> startSome(handle, of, planned, now));
+            try {
+                more = Jdbis.over(engine.dataSource()).inTransaction(handle -> startSome(handle, of, planned, now));
+            } catch (SQLException e) {
+                throw new SagaException(
+                        "The recurring saga \"" + of.saga().id() + "\" could not be started: " + e.getMessage(), e);
+            }
         }
         engine.wake();
     }
