@@ -282,7 +282,10 @@ final class StepDispatch implements Dispatch, Companion {
         Object request = job.getJobDetails().getJobParameterValues()[0];
         if (request instanceof StepJob step && step.schema().equals(engine.schema())) {
             server.getJobSteward().startProcessing(job, NOBODY);
-            fetched.put(new Key(step.saga(), step.branch()), new Fetched(job, System.nanoTime()));
+            Fetched before = fetched.put(new Key(step.saga(), step.branch()), new Fetched(job, System.nanoTime()));
+            if (before != null) {
+                giveUp(before.job(), "Another job of the same step has come");
+            }
             engine.wake();
         } else {
             giveUp(job, "It is of another schema of Belay's than the one run here");

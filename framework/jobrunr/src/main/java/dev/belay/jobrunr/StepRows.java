@@ -106,7 +106,8 @@ final class StepRows {
 
     /**
      * Brings jobs to their ends. One that JobRunr changed meanwhile is read again; if JobRunr ended it, by its operators' wish or because it took this
-     * server for dead, that stays as it is: what becomes of the saga is not JobRunr's to say.
+     * server for dead, that stays as it is: what becomes of the saga is not JobRunr's to say. Its poll may have told the job at hand so already, which
+     * can be brought to no other end then.
      */
     void end(Connection transaction, Map<Job, UnaryOperator<Job>> ends) throws SQLException {
         if (ends.isEmpty()) {
@@ -116,14 +117,24 @@ final class StepRows {
         List<Job> ended = new ArrayList<>();
         ends.forEach((job, end) -> {
             byId.put(job.getId(), end);
-            ended.add(end.apply(job));
+            if (job.hasState(StateName.PROCESSING)) {
+                ended.add(end.apply(job));
+            }
         });
         with(transaction, () -> {
-            for (Job changed : trySave(ended)) {
-                endAnew(changed.getId(), byId);
+            List<Job> changed = trySave(ended);
+            for (Job job : ends.keySet()) {
+                boolean written = ended.contains(job) && changed.stream().noneMatch(other -> isSame(other, job));
+                if (!written) {
+                    endAnew(job.getId(), byId);
+                }
             }
             return ended;
         });
+    }
+
+    private static boolean isSame(Job one, Job other) {
+        return one.getId().equals(other.getId());
     }
 
     private void endAnew(UUID id, Map<UUID, UnaryOperator<Job>> ends) {
