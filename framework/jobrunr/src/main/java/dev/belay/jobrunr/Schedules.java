@@ -74,7 +74,8 @@ final class Schedules {
                             + " of 5 seconds or more.",
                     e);
         }
-        RecurringJob job = new RecurringJob(id, details, schedule, zone, RecurringJob.CreatedBy.API);
+        // JobRunr counts an interval from when its job was made, which would be another time in each process.
+        RecurringJob job = new RecurringJob(id, details, schedule, zone, RecurringJob.CreatedBy.API, Instant.EPOCH);
         job.setJobName(name);
         return job;
     }
