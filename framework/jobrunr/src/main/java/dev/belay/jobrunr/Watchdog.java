@@ -34,6 +34,7 @@ final class Watchdog implements AutoCloseable {
 
     void start() {
         if (started.compareAndSet(false, true)) {
+            wasUp = server.isRunning();
             thread.scheduleWithFixedDelay(this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
@@ -41,10 +42,10 @@ final class Watchdog implements AutoCloseable {
     /** A server that starts or stops is seen as down for a moment: it is judged by the second look. */
     private void look() {
         try {
-            if (server.isAnnounced()) {
+            if (server.isRunning() || server.isAnnounced()) {
                 wasUp = true;
                 looksDown = 0;
-            } else if (wasUp && !server.isRunning() && ++looksDown > 1) {
+            } else if (wasUp && ++looksDown > 1) {
                 log.warn(
                         "JobRunr's server {} has stopped itself, most likely because its database was away: it is started again",
                         server.getId());
