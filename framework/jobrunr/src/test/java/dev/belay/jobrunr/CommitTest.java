@@ -20,14 +20,14 @@ class CommitTest {
      */
     private static final String COMMITS = """
             with records as materialized (
-              select xid::text as xid, resource_manager, record_type, coalesce(block_ref, '') as block_ref
+              select xid\\:\\:text as xid, resource_manager, record_type, coalesce(block_ref, '') as block_ref
                 from pg_get_wal_records_info(cast(:from as pg_lsn), cast(:until as pg_lsn))
             ),
             committed as (
               select xid from records where resource_manager = 'Transaction' and record_type like 'COMMIT%'
             ),
             files as (
-              select pg_relation_filenode(c.oid)::text as file
+              select pg_relation_filenode(c.oid)\\:\\:text as file
                 from pg_class c
                 join pg_namespace n on n.oid = c.relnamespace
                where n.nspname = :schema and c.relkind in ('r', 'i') and c.relname ~ :tables
@@ -55,7 +55,7 @@ class CommitTest {
     @DisplayName("a chain costs one durable commit a step, JobRunr's rows included")
     void oneCommitAStep() {
         SagaDefinition<String, String> chain = chain("hundred");
-        try (Fixture fixture = new Fixture("commits");
+        try (Fixture fixture = new Fixture("durable");
                 Belay belay = fixture.belay(chain);
                 JobRunrBridge bridge = fixture.bridge(belay).open()) {
             fixture.jdbi.useHandle(handle -> handle.execute("create extension if not exists pg_walinspect"));
@@ -83,7 +83,7 @@ class CommitTest {
         return fixture.jdbi.withHandle(handle -> {
             // A record of its own ends the stretch, so that it is whole.
             handle.execute("select pg_switch_wal()");
-            return handle.createQuery("select pg_current_wal_flush_lsn()::text")
+            return handle.createQuery("select pg_current_wal_flush_lsn()\\:\\:text")
                     .mapTo(String.class)
                     .one();
         });

@@ -1,5 +1,7 @@
 package dev.belay.jobrunr;
 
+import static org.awaitility.Awaitility.await;
+
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.belay.Belay;
@@ -77,6 +79,14 @@ final class Fixture implements AutoCloseable {
     long count(String query) {
         return jdbi.withHandle(
                 handle -> handle.createQuery(query).mapTo(Long.class).one());
+    }
+
+    /** Waits until JobRunr's server has said once more that it is alive, which it does at each poll. */
+    void awaitPoll() {
+        String query = "select coalesce(cast(extract(epoch from max(lastheartbeat)) * 1000000 as bigint), 0) from "
+                + schema + ".jobrunr_backgroundjobservers";
+        long before = count(query);
+        await().atMost(LONG).until(() -> count(query) > before);
     }
 
     /** The steps that the journal says have succeeded, in their order, each as often as it says so. */

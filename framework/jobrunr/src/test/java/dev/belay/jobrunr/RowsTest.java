@@ -222,19 +222,11 @@ class RowsTest {
                         .isZero();
                 assertThat(row.json()).doesNotContain("4711");
             });
-            awaitPoll(fixture);
-            awaitPoll(fixture);
+            fixture.awaitPoll();
+            fixture.awaitPoll();
             assertThat(fixture.statesOf(saga.id())).containsExactlyInAnyOrder("DELETED", "SUCCEEDED", "FAILED");
             assertThat(ran).hasValue(2);
         }
-    }
-
-    /** Waits until JobRunr's server has said once more that it is alive. */
-    private static void awaitPoll(Fixture fixture) {
-        String query = "select coalesce((extract(epoch from max(lastheartbeat)) * 1000000)::bigint, 0) from "
-                + fixture.schema + ".jobrunr_backgroundjobservers";
-        long before = fixture.count(query);
-        await().atMost(Fixture.LONG).until(() -> fixture.count(query) > before);
     }
 
     @Test
