@@ -75,10 +75,11 @@ final class OwnServer implements AutoCloseable {
                 .allowIfSubType(StepJob.class)
                 .allowIfSubType(RecurringSagaJob.class)
                 .allowIfSubType(UpkeepJob.class);
-        for (String name : packages) {
-            allowed.allowIfSubType(name.endsWith(".") ? name : name + ".");
-        }
-        return new Jackson3JsonMapper(allowed);
+        List<String> prefixes = packages.stream()
+                .map(name -> name.endsWith(".") ? name : name + ".")
+                .toList();
+        prefixes.forEach(allowed::allowIfSubType);
+        return new AllowedTypes(new Jackson3JsonMapper(allowed), prefixes);
     }
 
     BackgroundJobServer server() {

@@ -14,7 +14,8 @@ import java.util.function.Function;
  * the same time; a saga whose runs must not should take a semantic lock.
  *
  * @param id names the schedule, in JobRunr's dashboard too; letters, digits and {@code -_(),.}, fewer than 128
- * @param schedule a cron expression of five or six fields, or an ISO 8601 interval as {@code PT15M}; JobRunr allows no shorter one than 5 s
+ * @param schedule a cron expression of five or six fields, or an ISO 8601 interval as {@code PT15M}, counted from the beginning of 1970
+ *     so that all processes mean the same times; JobRunr allows no shorter one than 5 s
  * @param zone whose clock the cron expression means
  * @param input what the run of a given time is started with; called again if a start is tried again
  * @param missed what becomes of runs whose time passed while no server was up

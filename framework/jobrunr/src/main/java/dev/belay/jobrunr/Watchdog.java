@@ -35,6 +35,7 @@ final class Watchdog implements AutoCloseable {
 
     void start() {
         if (started.compareAndSet(false, true)) {
+            wasUp = server.isRunning();
             thread.scheduleWithFixedDelay(this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
@@ -45,10 +46,10 @@ final class Watchdog implements AutoCloseable {
             return;
         }
         try {
-            if (server.isAnnounced()) {
+            if (server.isRunning() || server.isAnnounced()) {
                 wasUp = true;
                 looksDown = 0;
-            } else if (wasUp && !server.isRunning() && ++looksDown > 1) {
+            } else if (wasUp && ++looksDown > 1) {
                 log.warn(
                         "JobRunr's server {} has stopped itself, most likely because its database was away: it is started again",
                         server.getId());

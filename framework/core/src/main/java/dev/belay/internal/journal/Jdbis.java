@@ -1,7 +1,11 @@
 package dev.belay.internal.journal;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.ConnectionFactory;
@@ -14,7 +18,30 @@ public final class Jdbis {
 
     /** Over a data source. */
     public static Jdbi over(DataSource dataSource) {
-        return configured(Jdbi.create(dataSource));
+        return configured(Jdbi.create(new ConnectionFactory() {
+            private final Set<Connection> asked =
+                    Collections.newSetFromMap(Collections.synchronizedMap(new IdentityHashMap<>()));
+
+            /** A pool may hand out connections that do not commit by themselves, and a single statement here would be lost. */
+            @Override
+            public Connection openConnection() throws SQLException {
+                Connection connection = dataSource.getConnection();
+                if (!connection.getAutoCommit()) {
+                    connection.setAutoCommit(true);
+                    asked.add(connection);
+                }
+                return connection;
+            }
+
+            @Override
+            public void closeConnection(Connection connection) throws SQLException {
+                try (connection) {
+                    if (asked.remove(connection)) {
+                        connection.setAutoCommit(false);
+                    }
+                }
+            }
+        }));
     }
 
     /** Over a connection that somebody else closes. */
