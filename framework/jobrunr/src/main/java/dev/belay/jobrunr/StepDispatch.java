@@ -12,10 +12,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -26,6 +28,9 @@ import java.util.function.UnaryOperator;
 import org.jobrunr.jobs.Job;
 import org.jobrunr.jobs.states.StateName;
 import org.jobrunr.server.BackgroundJobServer;
+import org.jobrunr.storage.ConcurrentJobModificationException;
+import org.jobrunr.storage.Paging;
+import org.jobrunr.storage.StorageProvider;
 import org.jobrunr.utils.resilience.Lock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +43,7 @@ import org.slf4j.LoggerFactory;
 final class StepDispatch implements Dispatch, Companion {
     private static final Logger log = LoggerFactory.getLogger(StepDispatch.class);
     private static final Map<UUID, StepDispatch> BY_SERVER = new ConcurrentHashMap<>();
+    private static final int LARGEST_LOOK_FOR_STRAYS = 1_000;
     private static final long FETCHED_LAST_NANOS = Duration.ofSeconds(2).toNanos();
 
     /** JobRunr interrupts the thread of a job that was deleted there. A step is stopped by its saga alone, so it is given a thread that never runs. */
@@ -50,10 +56,19 @@ final class StepDispatch implements Dispatch, Companion {
     private final Map<Key, Carrier> carriers = new ConcurrentHashMap<>();
     private final Map<Runnable, Ticket> tickets = new ConcurrentHashMap<>();
     private final Map<Key, Fetched> fetched = new ConcurrentHashMap<>();
+    private final Set<Key> strays = ConcurrentHashMap.newKeySet();
     private final ThreadLocal<@Nullable Ticket> handingOver = new ThreadLocal<>();
 
-    /** The row of JobRunr's that a job held here has now. */
-    private record Carrier(Job job, long fence) {}
+    /**
+     * The row of JobRunr's that a job held here has now.
+     *
+     * @param next the id of the row after it, known before, so that one whose commit was not heard of is found again
+     */
+    private record Carrier(Job job, long fence, UUID next) {
+        Carrier(Job job, long fence) {
+            this(job, fence, Job.newUUID());
+        }
+    }
 
     /** A row that JobRunr has claimed by itself, and that waits for Belay to claim what it is about. */
     private record Fetched(Job job, long at) {}
@@ -72,7 +87,7 @@ final class StepDispatch implements Dispatch, Companion {
             throw new IllegalStateException("The JobRunr server " + server.getId()
                     + " runs a Belay worker already; stop that one first, or give this one a server of its own.");
         }
-        aside.scheduleWithFixedDelay(this::returnFetched, 1, 1, TimeUnit.SECONDS);
+        aside.scheduleWithFixedDelay(this::tidy, 1, 1, TimeUnit.SECONDS);
     }
 
     /** Who runs the steps that {@code server} has threads for; null if nobody does. */
@@ -132,6 +147,7 @@ final class StepDispatch implements Dispatch, Companion {
     @Override
     public void shutDown() {
         BY_SERVER.remove(server.getId(), this);
+        fetched.values().forEach(row -> giveUpAside(row.job()));
         aside.shutdown();
     }
 
@@ -147,19 +163,28 @@ final class StepDispatch implements Dispatch, Companion {
         Map<Key, Carrier> carried = new HashMap<>();
         Map<Key, Job> known = new LinkedHashMap<>();
         List<Job> made = new ArrayList<>();
+        Set<Key> leftBehind = new HashSet<>();
         for (JobRow row : claimed) {
             Key key = Key.of(row);
-            Fetched here = fetched.get(key);
+            if (row.rescues() > 0) {
+                leftBehind.add(key);
+            }
+            // It waits for this claim anew, so that it is not given back before the commit.
+            Fetched here = fetched.computeIfPresent(key, (same, there) -> new Fetched(there.job(), System.nanoTime()));
             if (here != null) {
                 // It may be an old row of the saga's that somebody has enqueued again in JobRunr.
                 here.job().setJobName(made(row).getJobName());
                 carried.put(key, new Carrier(here.job(), row.fence()));
                 continue;
             }
-            Optional<Job> enqueued = enqueued(connection, row);
-            Job job = enqueued.orElseGet(() -> made(row));
+            Optional<Job> ofStart = ofStart(connection, row);
+            boolean waits = ofStart.isPresent() && ofStart.get().hasState(StateName.ENQUEUED);
+            if (ofStart.isPresent() && !waits) {
+                leftBehind.add(key);
+            }
+            Job job = waits ? ofStart.get() : made(row);
             job.startProcessingOn(server);
-            if (enqueued.isPresent()) {
+            if (waits) {
                 known.put(key, job);
             } else {
                 made.add(job);
@@ -168,37 +193,49 @@ final class StepDispatch implements Dispatch, Companion {
         }
         List<Job> taken = rows.save(connection, List.copyOf(known.values()));
         for (JobRow row : claimed) {
-            Job job = known.get(Key.of(row));
+            Key key = Key.of(row);
+            Job job = known.get(key);
             if (job != null && taken.stream().anyMatch(other -> other.getId().equals(job.getId()))) {
                 // A server of JobRunr's was faster with that row, and gives it back: the step is carried by another.
                 Job instead = made(row);
                 instead.startProcessingOn(server);
                 made.add(instead);
-                carried.put(Key.of(row), new Carrier(instead, row.fence()));
+                carried.put(key, new Carrier(instead, row.fence()));
+                leftBehind.add(key);
             }
         }
         rows.insert(connection, made);
-        return () -> carried.forEach((key, carrier) -> {
-            fetched.computeIfPresent(key, (same, there) -> there.job() == carrier.job() ? null : there);
-            carry(key, carrier);
-        });
+        return () -> {
+            strays.addAll(leftBehind);
+            carried.forEach((key, carrier) -> {
+                fetched.computeIfPresent(key, (same, there) -> there.job() == carrier.job() ? null : there);
+                Carrier before = carry(key, carrier);
+                if (before != null && before.job() != carrier.job()) {
+                    // Of a claim that was lost, while its step runs on here unheard.
+                    giveUpAside(before.job());
+                }
+            });
+        };
     }
 
-    /** The row that the start of a saga has made for its first step, if that waits still. */
-    private Optional<Job> enqueued(Connection connection, JobRow row) throws SQLException {
+    /** The row that the start of a saga has made for its first step, if this is that step. */
+    private Optional<Job> ofStart(Connection connection, JobRow row) throws SQLException {
         boolean first = row.branch() == 0 && row.seq() == 1 && row.fence() == 1 && !row.undoing();
-        return first
-                ? rows.find(connection, row.sagaId()).filter(job -> job.hasState(StateName.ENQUEUED))
-                : Optional.empty();
+        return first ? rows.find(connection, row.sagaId()) : Optional.empty();
     }
 
     private Job made(JobRow row) {
-        return rows.next(row.sagaId(), row.branch(), engine.plan(row.planId()).definition(), row.step(), row.undoing());
+        return made(row, Job.newUUID());
     }
 
-    private void carry(Key key, Carrier carrier) {
-        carriers.put(key, carrier);
+    private Job made(JobRow row, UUID id) {
+        return rows.next(
+                id, row.sagaId(), row.branch(), engine.plan(row.planId()).definition(), row.step(), row.undoing());
+    }
+
+    private @Nullable Carrier carry(Key key, Carrier carrier) {
         server.getJobSteward().startProcessing(carrier.job(), NOBODY);
+        return carriers.put(key, carrier);
     }
 
     @Override
@@ -246,8 +283,11 @@ final class StepDispatch implements Dispatch, Companion {
     /** Several jobs that leave a step, and perhaps come to another, in one transaction. */
     private final class Steps {
         private final Map<Job, UnaryOperator<Job>> ends = new LinkedHashMap<>();
-        private final List<Job> nexts = new ArrayList<>();
+        private final List<Coming> coming = new ArrayList<>();
         private final List<Runnable> afterwards = new ArrayList<>();
+
+        /** A job that comes to a step, and the row it has until then. */
+        private record Coming(Carrier from, JobRow to) {}
 
         void add(JobRow from, UnaryOperator<Job> end, @Nullable JobRow next) {
             Key key = Key.of(from);
@@ -263,17 +303,34 @@ final class StepDispatch implements Dispatch, Companion {
             if (next == null) {
                 afterwards.add(() -> carriers.remove(key, carrier));
             } else {
-                Job job = made(next);
-                job.startProcessingOn(server);
-                nexts.add(job);
-                afterwards.add(() -> carry(key, new Carrier(job, next.fence())));
+                coming.add(new Coming(carrier, next));
             }
         }
 
         Runnable write(Connection connection) throws SQLException {
-            rows.end(connection, ends);
-            rows.insert(connection, nexts);
+            Set<UUID> changed = rows.end(connection, ends);
+            List<Job> made = new ArrayList<>();
+            for (Coming each : coming) {
+                boolean mayHaveCome = changed.contains(each.from().job().getId());
+                Optional<Job> there =
+                        mayHaveCome ? rows.find(connection, each.from().next()) : Optional.empty();
+                Job job = there.filter(this::isCarriedHere).orElse(null);
+                if (job == null) {
+                    job = there.isPresent()
+                            ? made(each.to())
+                            : made(each.to(), each.from().next());
+                    job.startProcessingOn(server);
+                    made.add(job);
+                }
+                Carrier carrier = new Carrier(job, each.to().fence());
+                afterwards.add(() -> carry(Key.of(each.to()), carrier));
+            }
+            rows.insert(connection, made);
             return () -> afterwards.forEach(Runnable::run);
+        }
+
+        private boolean isCarriedHere(Job job) {
+            return StepRows.isProcessed(job) && StepRows.processedBy(job).equals(server.getId());
         }
     }
 
@@ -283,12 +340,55 @@ final class StepDispatch implements Dispatch, Companion {
     void fetched(Job job) {
         Object request = job.getJobDetails().getJobParameterValues()[0];
         if (request instanceof StepJob step && step.schema().equals(engine.schema())) {
-            server.getJobSteward().startProcessing(job, NOBODY);
-            fetched.put(new Key(step.saga(), step.branch()), new Fetched(job, System.nanoTime()));
+            Fetched before = fetched.put(new Key(step.saga(), step.branch()), new Fetched(job, System.nanoTime()));
+            if (before != null) {
+                giveUp(before.job(), "Somebody has enqueued another row of this step");
+            }
             engine.wake();
         } else {
             giveUp(job, "It is of another schema of Belay's than the one run here");
         }
+    }
+
+    private void tidy() {
+        try {
+            runWhatWasDropped();
+            returnFetched();
+            endStrays();
+        } catch (RuntimeException e) {
+            log.debug("JobRunr's rows of steps could not be tidied up; the next look does it", e);
+        }
+    }
+
+    /** A server that is paused or stops itself may drop what waits for its threads. What is held here comes to its next rest all the same. */
+    private void runWhatWasDropped() {
+        if (!server.isRunning()) {
+            tickets.values().forEach(aside::execute);
+        }
+    }
+
+    /** Rows of servers that died with a step, once the step was claimed here. JobRunr would take them for failed jobs after a while. */
+    private void endStrays() {
+        Set<Key> keys = Set.copyOf(strays);
+        if (keys.isEmpty()) {
+            return;
+        }
+        StorageProvider storage = server.getStorageProvider();
+        List<Job> left = storage
+                .getJobList(StateName.PROCESSING, Paging.AmountBasedList.ascOnUpdatedAt(LARGEST_LOOK_FOR_STRAYS))
+                .stream()
+                .filter(job -> StepRows.key(job, engine.schema())
+                        .filter(keys::contains)
+                        .isPresent())
+                .filter(job -> !StepRows.processedBy(job).equals(server.getId()))
+                .toList();
+        left.forEach(job -> job.delete("Its server died or let go of the step, and it goes on as another job"));
+        try {
+            storage.save(left);
+        } catch (ConcurrentJobModificationException e) {
+            log.debug("Some rows were ended by others", e);
+        }
+        strays.removeAll(keys);
     }
 
     private void returnFetched() {
@@ -309,6 +409,7 @@ final class StepDispatch implements Dispatch, Companion {
     }
 
     private void giveUpAside(Job job) {
+        server.getJobSteward().stopProcessing(job);
         try {
             aside.execute(() -> giveUp(job, "This worker let go of the step, and it goes on as another job"));
         } catch (RejectedExecutionException e) {

@@ -2,14 +2,17 @@ package dev.belay.jobrunr;
 
 import dev.belay.SagaException;
 import dev.belay.internal.Engine;
+import dev.belay.internal.queue.JobTable.Key;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
@@ -18,6 +21,7 @@ import org.jobrunr.jobs.Job;
 import org.jobrunr.jobs.JobDetails;
 import org.jobrunr.jobs.mappers.JobMapper;
 import org.jobrunr.jobs.states.EnqueuedState;
+import org.jobrunr.jobs.states.ProcessingState;
 import org.jobrunr.jobs.states.StateName;
 import org.jobrunr.storage.ConcurrentJobModificationException;
 import org.jobrunr.storage.JobNotFoundException;
@@ -56,8 +60,8 @@ final class StepRows {
     }
 
     /** A job for a step that a worker has just come to. */
-    Job next(UUID saga, int branch, String definition, String step, boolean undoing) {
-        Job job = new Job(Job.newUUID(), new JobDetails(new StepJob(schema, saga, branch)), new EnqueuedState());
+    Job next(UUID id, UUID saga, int branch, String definition, String step, boolean undoing) {
+        Job job = new Job(id, new JobDetails(new StepJob(schema, saga, branch)), new EnqueuedState());
         return named(job, saga, definition, step, undoing);
     }
 
@@ -104,26 +108,55 @@ final class StepRows {
         }
     }
 
+    static boolean isProcessed(Job job) {
+        return job.hasState(StateName.PROCESSING);
+    }
+
+    /** The server that processes a job that is processed. */
+    static UUID processedBy(Job job) {
+        ProcessingState state = job.getJobState();
+        return state.getServerId();
+    }
+
+    /** Which job of Belay's a row is about, if it is of this schema. */
+    static Optional<Key> key(Job job, String schema) {
+        Object[] parameters = job.getJobDetails().getJobParameterValues();
+        return parameters.length == 1
+                        && parameters[0] instanceof StepJob step
+                        && step.schema().equals(schema)
+                ? Optional.of(new Key(step.saga(), step.branch()))
+                : Optional.empty();
+    }
+
     /**
-     * Brings jobs to their ends. One that JobRunr changed meanwhile is read again; if JobRunr ended it, by its operators' wish or because it took this
+     * Brings jobs to their ends. One that was changed meanwhile is read again; if JobRunr ended it, by its operators' wish or because it took this
      * server for dead, that stays as it is: what becomes of the saga is not JobRunr's to say.
+     *
+     * @return those that were changed meanwhile: by JobRunr, or by the same transaction before, whose reply was lost
      */
-    void end(Connection transaction, Map<Job, UnaryOperator<Job>> ends) throws SQLException {
-        if (ends.isEmpty()) {
-            return;
-        }
+    Set<UUID> end(Connection transaction, Map<Job, UnaryOperator<Job>> ends) throws SQLException {
+        Set<UUID> changed = new HashSet<>();
         Map<UUID, UnaryOperator<Job>> byId = new HashMap<>();
         List<Job> ended = new ArrayList<>();
         ends.forEach((job, end) -> {
             byId.put(job.getId(), end);
-            ended.add(end.apply(job));
+            if (isProcessed(job)) {
+                ended.add(end.apply(job));
+            } else {
+                changed.add(job.getId());
+            }
         });
+        if (ended.isEmpty()) {
+            return changed;
+        }
         with(transaction, () -> {
-            for (Job changed : trySave(ended)) {
-                endAnew(changed.getId(), byId);
+            for (Job other : trySave(ended)) {
+                changed.add(other.getId());
+                endAnew(other.getId(), byId);
             }
             return ended;
         });
+        return changed;
     }
 
     private void endAnew(UUID id, Map<UUID, UnaryOperator<Job>> ends) {
