@@ -50,9 +50,9 @@ class ServerRacesTest {
                         .start()) {
             await().atMost(LONG).until(() -> bridge.server().isRunning());
             Future<?> looks = looking.submit(() -> {
- look(bridge.server().getJobSteward(), over);
- return over;
-});
+                look(bridge.server().getJobSteward(), over);
+                return over;
+            });
 
             List<SagaHandle<String>> sagas =
                     belay.startAll(definition, IntStream.range(0, SAGAS).boxed().toList());
