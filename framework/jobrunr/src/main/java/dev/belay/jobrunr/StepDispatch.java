@@ -10,9 +10,9 @@ import dev.belay.internal.worker.Dispatch;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
 final class StepDispatch implements Dispatch, Companion {
     private static final Logger log = LoggerFactory.getLogger(StepDispatch.class);
     private static final Map<UUID, StepDispatch> BY_SERVER = new ConcurrentHashMap<>();
-    private static final int LARGEST_LOOK_FOR_STRAYS = 1_000;
+    private static final int LARGEST_LOOK_FOR_THE_DEAD = 1_000;
     private static final long FETCHED_LAST_NANOS = Duration.ofSeconds(2).toNanos();
 
     /** JobRunr interrupts the thread of a job that was deleted there. A step is stopped by its saga alone, so it is given a thread that never runs. */
@@ -56,7 +56,9 @@ final class StepDispatch implements Dispatch, Companion {
     private final Map<Key, Carrier> carriers = new ConcurrentHashMap<>();
     private final Map<Runnable, Ticket> tickets = new ConcurrentHashMap<>();
     private final Map<Key, Fetched> fetched = new ConcurrentHashMap<>();
-    private final Set<Key> strays = ConcurrentHashMap.newKeySet();
+    /** Jobs taken over from workers that died, and when. */
+    private final Map<Key, Instant> takenOver = new ConcurrentHashMap<>();
+
     private final ThreadLocal<@Nullable Ticket> handingOver = new ThreadLocal<>();
 
     /**
@@ -163,12 +165,8 @@ final class StepDispatch implements Dispatch, Companion {
         Map<Key, Carrier> carried = new HashMap<>();
         Map<Key, Job> known = new LinkedHashMap<>();
         List<Job> made = new ArrayList<>();
-        Set<Key> leftBehind = new HashSet<>();
         for (JobRow row : claimed) {
             Key key = Key.of(row);
-            if (row.rescues() > 0) {
-                leftBehind.add(key);
-            }
             // It waits for this claim anew, so that it is not given back before the commit.
             Fetched here = fetched.computeIfPresent(key, (same, there) -> new Fetched(there.job(), System.nanoTime()));
             if (here != null) {
@@ -177,14 +175,10 @@ final class StepDispatch implements Dispatch, Companion {
                 carried.put(key, new Carrier(here.job(), row.fence()));
                 continue;
             }
-            Optional<Job> ofStart = ofStart(connection, row);
-            boolean waits = ofStart.isPresent() && ofStart.get().hasState(StateName.ENQUEUED);
-            if (ofStart.isPresent() && !waits) {
-                leftBehind.add(key);
-            }
-            Job job = waits ? ofStart.get() : made(row);
+            Optional<Job> enqueued = enqueued(connection, row);
+            Job job = enqueued.orElseGet(() -> made(row));
             job.startProcessingOn(server);
-            if (waits) {
+            if (enqueued.isPresent()) {
                 known.put(key, job);
             } else {
                 made.add(job);
@@ -201,12 +195,11 @@ final class StepDispatch implements Dispatch, Companion {
                 instead.startProcessingOn(server);
                 made.add(instead);
                 carried.put(key, new Carrier(instead, row.fence()));
-                leftBehind.add(key);
             }
         }
         rows.insert(connection, made);
         return () -> {
-            strays.addAll(leftBehind);
+            claimed.stream().filter(row -> row.rescues() > 0).forEach(row -> takenOver.put(Key.of(row), Instant.now()));
             carried.forEach((key, carrier) -> {
                 fetched.computeIfPresent(key, (same, there) -> there.job() == carrier.job() ? null : there);
                 Carrier before = carry(key, carrier);
@@ -218,10 +211,12 @@ final class StepDispatch implements Dispatch, Companion {
         };
     }
 
-    /** The row that the start of a saga has made for its first step, if this is that step. */
-    private Optional<Job> ofStart(Connection connection, JobRow row) throws SQLException {
+    /** The row that the start of a saga has made for its first step, if that waits still. */
+    private Optional<Job> enqueued(Connection connection, JobRow row) throws SQLException {
         boolean first = row.branch() == 0 && row.seq() == 1 && row.fence() == 1 && !row.undoing();
-        return first ? rows.find(connection, row.sagaId()) : Optional.empty();
+        return first
+                ? rows.find(connection, row.sagaId()).filter(job -> job.hasState(StateName.ENQUEUED))
+                : Optional.empty();
     }
 
     private Job made(JobRow row) {
@@ -354,7 +349,7 @@ final class StepDispatch implements Dispatch, Companion {
         try {
             runWhatWasDropped();
             returnFetched();
-            endStrays();
+            endRowsOfTheDead();
         } catch (RuntimeException e) {
             log.debug("JobRunr's rows of steps could not be tidied up; the next look does it", e);
         }
@@ -367,28 +362,32 @@ final class StepDispatch implements Dispatch, Companion {
         }
     }
 
-    /** Rows of servers that died with a step, once the step was claimed here. JobRunr would take them for failed jobs after a while. */
-    private void endStrays() {
-        Set<Key> keys = Set.copyOf(strays);
-        if (keys.isEmpty()) {
+    /** Rows of servers that died with a step, once it was claimed here. JobRunr would take them for failed jobs after a while. */
+    private void endRowsOfTheDead() {
+        Map<Key, Instant> steps = Map.copyOf(takenOver);
+        if (steps.isEmpty()) {
             return;
         }
         StorageProvider storage = server.getStorageProvider();
         List<Job> left = storage
-                .getJobList(StateName.PROCESSING, Paging.AmountBasedList.ascOnUpdatedAt(LARGEST_LOOK_FOR_STRAYS))
+                .getJobList(StateName.PROCESSING, Paging.AmountBasedList.ascOnUpdatedAt(LARGEST_LOOK_FOR_THE_DEAD))
                 .stream()
-                .filter(job -> StepRows.key(job, engine.schema())
-                        .filter(keys::contains)
-                        .isPresent())
-                .filter(job -> !StepRows.processedBy(job).equals(server.getId()))
+                .filter(job -> isOfTheDead(job, steps))
                 .toList();
-        left.forEach(job -> job.delete("Its server died or let go of the step, and it goes on as another job"));
+        left.forEach(job -> job.delete("Its server died, and the step goes on as another job"));
         try {
             storage.save(left);
         } catch (ConcurrentJobModificationException e) {
-            log.debug("Some rows were ended by others", e);
+            log.debug("Some rows of dead servers were ended by others", e);
         }
-        strays.removeAll(keys);
+        steps.forEach(takenOver::remove);
+    }
+
+    /** A row begun after the takeover is of whoever has the step by now. */
+    private boolean isOfTheDead(Job job, Map<Key, Instant> steps) {
+        Instant takeover = StepRows.key(job, engine.schema()).map(steps::get).orElse(Instant.MIN);
+        return job.getUpdatedAt().isBefore(takeover)
+                && !StepRows.processedBy(job).equals(server.getId());
     }
 
     private void returnFetched() {
