@@ -165,17 +165,22 @@ final class StepDispatch implements Dispatch, Companion {
         Map<Key, Carrier> carried = new HashMap<>();
         Map<Key, Job> known = new LinkedHashMap<>();
         List<Job> made = new ArrayList<>();
+        Map<Job, UnaryOperator<Job>> fetchedElsewhere = new HashMap<>();
         for (JobRow row : claimed) {
             Key key = Key.of(row);
             // It waits for this claim anew, so that it is not given back before the commit.
             Fetched here = fetched.computeIfPresent(key, (same, there) -> new Fetched(there.job(), System.nanoTime()));
-            if (here != null) {
+            if (here != null && (row.fence() == 1 || isStillOurs(connection, here.job()))) {
                 // It may be an old row of the saga's that somebody has enqueued again in JobRunr.
                 here.job().setJobName(made(row).getJobName());
                 carried.put(key, new Carrier(here.job(), row.fence()));
                 continue;
             }
-            Optional<Job> enqueued = enqueued(connection, row);
+            Optional<Job> ofStart = ofStart(connection, row);
+            ofStart.filter(this::isCarriedElsewhere)
+                    .ifPresent(job -> fetchedElsewhere.put(
+                            job, ended -> ended.delete("Another server runs this step, as another job")));
+            Optional<Job> enqueued = ofStart.filter(job -> job.hasState(StateName.ENQUEUED));
             Job job = enqueued.orElseGet(() -> made(row));
             job.startProcessingOn(server);
             if (enqueued.isPresent()) {
@@ -185,6 +190,7 @@ final class StepDispatch implements Dispatch, Companion {
             }
             carried.put(key, new Carrier(job, row.fence()));
         }
+        rows.end(connection, fetchedElsewhere);
         List<Job> taken = rows.save(connection, List.copyOf(known.values()));
         for (JobRow row : claimed) {
             Key key = Key.of(row);
@@ -211,12 +217,23 @@ final class StepDispatch implements Dispatch, Companion {
         };
     }
 
-    /** The row that the start of a saga has made for its first step, if that waits still. */
-    private Optional<Job> enqueued(Connection connection, JobRow row) throws SQLException {
+    /** The row that the start of a saga has made for its first step, if this is that step. */
+    private Optional<Job> ofStart(Connection connection, JobRow row) throws SQLException {
         boolean first = row.branch() == 0 && row.seq() == 1 && row.fence() == 1 && !row.undoing();
-        return first
-                ? rows.find(connection, row.sagaId()).filter(job -> job.hasState(StateName.ENQUEUED))
-                : Optional.empty();
+        return first ? rows.find(connection, row.sagaId()) : Optional.empty();
+    }
+
+    /** Whoever claimed the step before may have ended a row that was fetched here. */
+    private boolean isStillOurs(Connection connection, Job job) throws SQLException {
+        return rows.find(connection, job.getId()).filter(this::isCarriedHere).isPresent();
+    }
+
+    private boolean isCarriedHere(Job job) {
+        return StepRows.isProcessed(job) && StepRows.processedBy(job).equals(server.getId());
+    }
+
+    private boolean isCarriedElsewhere(Job job) {
+        return StepRows.isProcessed(job) && !StepRows.processedBy(job).equals(server.getId());
     }
 
     private Job made(JobRow row) {
@@ -309,7 +326,7 @@ final class StepDispatch implements Dispatch, Companion {
                 boolean mayHaveCome = changed.contains(each.from().job().getId());
                 Optional<Job> there =
                         mayHaveCome ? rows.find(connection, each.from().next()) : Optional.empty();
-                Job job = there.filter(this::isCarriedHere).orElse(null);
+                Job job = there.filter(StepDispatch.this::isCarriedHere).orElse(null);
                 if (job == null) {
                     job = there.isPresent()
                             ? made(each.to())
@@ -322,10 +339,6 @@ final class StepDispatch implements Dispatch, Companion {
             }
             rows.insert(connection, made);
             return () -> afterwards.forEach(Runnable::run);
-        }
-
-        private boolean isCarriedHere(Job job) {
-            return StepRows.isProcessed(job) && StepRows.processedBy(job).equals(server.getId());
         }
     }
 
@@ -386,8 +399,7 @@ final class StepDispatch implements Dispatch, Companion {
     /** A row begun after the takeover is of whoever has the step by now. */
     private boolean isOfTheDead(Job job, Map<Key, Instant> steps) {
         Instant takeover = StepRows.key(job, engine.schema()).map(steps::get).orElse(Instant.MIN);
-        return job.getUpdatedAt().isBefore(takeover)
-                && !StepRows.processedBy(job).equals(server.getId());
+        return job.getUpdatedAt().isBefore(takeover) && isCarriedElsewhere(job);
     }
 
     private void returnFetched() {
