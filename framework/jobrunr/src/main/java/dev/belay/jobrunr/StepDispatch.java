@@ -196,6 +196,8 @@ final class StepDispatch implements Dispatch, Companion {
 
     private void carry(Key key, Carrier carrier) {
         carriers.put(key, carrier);
+        // It deletes a job that it is told of twice, and of one that JobRunr has fetched itself it was told then.
+        server.getJobSteward().stopProcessing(carrier.job());
         server.getJobSteward().startProcessing(carrier.job(), NOBODY);
     }
 
