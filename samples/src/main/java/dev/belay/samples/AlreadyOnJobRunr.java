@@ -1,6 +1,7 @@
 package dev.belay.samples;
 
 import dev.belay.Belay;
+import dev.belay.JournalEntry;
 import dev.belay.RetryPolicy;
 import dev.belay.Saga;
 import dev.belay.SagaDefinition;
@@ -151,6 +152,9 @@ public final class AlreadyOnJobRunr {
                 var first = orders.next();
                 System.out.println(
                         "tea:   " + first.await(Duration.ofSeconds(30)).parcel() + " is on its way");
+                first.journal().stream()
+                        .filter(entry -> entry.kind() == JournalEntry.Kind.ATTEMPT)
+                        .forEach(entry -> System.out.println("  " + entry.step() + ": " + entry.outcome()));
                 System.out.println("tea:   tried again, the job finds "
                         + (orders.next().id().equals(first.id()) ? "the same saga" : "another saga"));
 

@@ -41,6 +41,8 @@ class SamplesTest {
                         "tea:   parcel of tea is on its way",
                         "tea:   tried again, the job finds the same saga",
                         "stock: counted")
+                .containsSubsequence("  pack: SUCCEEDED", "  charge: SUCCEEDED")
+                .doesNotContain("  pack: LOST")
                 .containsSubsequence("  unpacked the parcel of coffee", "coffee: COMPENSATED");
     }
 

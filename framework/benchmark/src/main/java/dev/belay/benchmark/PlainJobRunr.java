@@ -57,7 +57,7 @@ final class PlainJobRunr implements AutoCloseable {
     }
 
     /** The job that is there before the clock runs, and begins the chains when it is told to. */
-    static final class OpeningRequest implements JobRequest {
+    public static final class OpeningRequest implements JobRequest {
         @Override
         public Class<OpeningHandler> getJobRequestHandler() {
             return OpeningHandler.class;
@@ -65,7 +65,7 @@ final class PlainJobRunr implements AutoCloseable {
     }
 
     /** A step, with how many are left with it. */
-    static final class StepRequest implements JobRequest {
+    public static final class StepRequest implements JobRequest {
         private int left;
 
         /** For the library that reads it. */
@@ -81,7 +81,7 @@ final class PlainJobRunr implements AutoCloseable {
         }
     }
 
-    final class OpeningHandler implements JobRequestHandler<OpeningRequest> {
+    public final class OpeningHandler implements JobRequestHandler<OpeningRequest> {
         @Override
         public void run(OpeningRequest request) throws InterruptedException {
             standsBy.countDown();
@@ -90,7 +90,7 @@ final class PlainJobRunr implements AutoCloseable {
         }
     }
 
-    final class StepHandler implements JobRequestHandler<StepRequest> {
+    public final class StepHandler implements JobRequestHandler<StepRequest> {
         @Override
         public void run(StepRequest request) {
             if (request.left > 1) {
