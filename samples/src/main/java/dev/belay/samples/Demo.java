@@ -3,6 +3,7 @@ package dev.belay.samples;
 import dev.belay.samples.demo.Console;
 import dev.belay.samples.demo.MainJob;
 import dev.belay.samples.demo.ReportText;
+import dev.belay.samples.demo.WorkerRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +47,14 @@ public final class Demo implements Callable<Integer> {
                     + " replaced. samples/target/demo unless given.")
     private @Nullable Path data;
 
+    @Option(
+            names = "--runtime",
+            paramLabel = "NAME",
+            defaultValue = "built-in",
+            description = "What the workers run steps on: built-in, Belay's own queue, or jobrunr, where each step is a"
+                    + " JobRunr job. ${DEFAULT-VALUE} unless given.")
+    private String runtime = "";
+
     /** Set by Ctrl-C: what fails then fails because everything is being ended. */
     private static volatile boolean ending;
 
@@ -78,11 +87,12 @@ public final class Demo implements Callable<Integer> {
                 Path.of(System.getProperty("belay.home", "")).toAbsolutePath().normalize();
         var texts = folder == null ? home : folder;
         var kept = data == null ? home.resolve("samples/target/demo") : data;
+        var runsOn = WorkerRuntime.named(runtime);
         var file = json == null ? null : writable(json);
         var console = new Console(System.out);
         console.line("Belay demo: a worker is killed at step 47 of 100, and nothing recorded is done twice");
         console.line("");
-        try (var job = MainJob.run(texts, kept, console)) {
+        try (var job = MainJob.run(texts, kept, runsOn, console)) {
             ReportText.of(job.report()).forEach(console::line);
             if (file != null) {
                 job.report().writeTo(file);

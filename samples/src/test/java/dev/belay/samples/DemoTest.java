@@ -12,6 +12,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -21,15 +23,19 @@ class DemoTest {
     @TempDir
     Path folder;
 
-    @Test
-    void aKilledReviewGoesOnWhereItWasAndItsClaimsHold() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"built-in", "jobrunr"})
+    void aKilledReviewGoesOnWhereItWasAndItsClaimsHold(String runtime) throws Exception {
         var json = folder.resolve("figures.json");
 
-        var demo = demo(texts(400).toString(), "--once", "--json", json.toString());
+        var demo = demo(texts(400).toString(), "--once", "--json", json.toString(), "--runtime", runtime);
 
         assertThat(demo.waitFor(180, TimeUnit.SECONDS)).isTrue();
         assertThat(demo.exitValue()).as(output()).isZero();
-        assertThat(output()).contains("ok      All 100 steps").doesNotContain("FAILED  ");
+        assertThat(output())
+                .contains("runtime " + runtime)
+                .contains("ok      All 100 steps")
+                .doesNotContain("FAILED  ");
         var figures = JsonMapper.shared().readTree(json.toFile());
         assertThat(number(figures, "stepsRecorded")).isEqualTo(100);
         assertThat(number(figures, "stepsRecordedTwice")).isZero();
@@ -54,6 +60,15 @@ class DemoTest {
         assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(demo.exitValue()).isEqualTo(2);
         assertThat(output()).contains("has too little text for 100 passages");
+    }
+
+    @Test
+    void aRuntimeThatThereIsNotIsRefusedInWords() throws Exception {
+        var demo = demo(texts(3).toString(), "--once", "--runtime", "quartz");
+
+        assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(demo.exitValue()).isEqualTo(2);
+        assertThat(output()).contains("There is no runtime \"quartz\". Use built-in or jobrunr.");
     }
 
     private Path texts(int lines) throws IOException {

@@ -34,6 +34,18 @@ class SamplesTest {
         assertThat(printedBy(RoutedAgent::main)).containsSubsequence("6. act", "7. think", "mended: one, two, three");
     }
 
+    @Test
+    void anApplicationsJobsStartSagasWhoseStepsAreJobsOnItsServer() throws Exception {
+        assertThat(printedBy(AlreadyOnJobRunr::main))
+                .contains(
+                        "tea:   parcel of tea is on its way",
+                        "tea:   tried again, the job finds the same saga",
+                        "stock: counted")
+                .containsSubsequence("  pack: SUCCEEDED", "  charge: SUCCEEDED")
+                .doesNotContain("  pack: LOST")
+                .containsSubsequence("  unpacked the parcel of coffee", "coffee: COMPENSATED");
+    }
+
     private static List<String> printedBy(Main main) throws Exception {
         var before = System.out;
         var printed = new ByteArrayOutputStream();

@@ -9,6 +9,7 @@ import dev.belay.SagaHandle;
 import dev.belay.SagaState;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
+import dev.belay.jobrunr.JobRunrBridge;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -31,20 +32,58 @@ final class Ours implements AutoCloseable {
     private final SagaDefinition<Nothing, Void> longChain;
     private final SagaDefinition<Nothing, Void> shortChain;
     private final SagaDefinition<Integer, Void> fanOut;
+    private final SagaDefinition<Nothing, Void> oneStep;
+    private volatile long ranAt;
     private volatile CountDownLatch fannedOut = new CountDownLatch(0);
     private volatile CountDownLatch turnBack = new CountDownLatch(0);
     private @Nullable SagaHandle<Void> fan;
     private final Belay belay;
+    private final @Nullable JobRunrBridge bridge;
     private final Worker worker;
 
-    Ours(DataSource dataSource, int threads) {
+    private Ours(DataSource dataSource, int threads, boolean onJobRunr) {
         this.dataSource = dataSource;
         this.longChain = chain("bench-one-saga", Bench.STEPS_OF_ONE);
         this.shortChain = chain("bench-many-sagas", Bench.STEPS_OF_MANY);
         this.fanOut = fanOut();
-        this.belay = Belay.on(dataSource).with(longChain, shortChain, fanOut).open();
-        this.worker =
-                belay.worker(WorkerOptions.defaults().platformThreads(threads)).start();
+        this.oneStep = oneStep();
+        this.belay = Belay.on(dataSource)
+                .with(longChain, shortChain, fanOut, oneStep)
+                .open();
+        this.bridge = onJobRunr ? JobRunrBridge.on(belay).workers(threads).open() : null;
+        WorkerOptions options = WorkerOptions.defaults().platformThreads(threads);
+        this.worker = (bridge == null ? belay.worker(options) : bridge.worker(options)).start();
+    }
+
+    /** On Belay's own queue. */
+    static Ours builtIn(DataSource dataSource, int threads) {
+        return new Ours(dataSource, threads, false);
+    }
+
+    /** Each step a JobRunr job. */
+    static Ours onJobRunr(DataSource dataSource, int threads) {
+        return new Ours(dataSource, threads, true);
+    }
+
+    private SagaDefinition<Nothing, Void> oneStep() {
+        Saga<Nothing> saga = Saga.define("bench-idle", Nothing.class);
+        saga.step("step-1", Void.class, context -> {
+            ranAt = System.nanoTime();
+            lastSteps.countDown();
+            return null;
+        });
+        return saga.returnsNothing();
+    }
+
+    /** Nanoseconds from the call that starts a saga until its step runs. */
+    long startToRunning() throws InterruptedException {
+        lastSteps = new CountDownLatch(1);
+        long from = System.nanoTime();
+        SagaHandle<Void> saga = belay.start(oneStep, new Nothing());
+        lastSteps.await();
+        long took = ranAt - from;
+        saga.awaitSettled(Duration.ofMinutes(5));
+        return took;
     }
 
     private SagaDefinition<Nothing, Void> chain(String name, int steps) {
@@ -132,6 +171,9 @@ final class Ours implements AutoCloseable {
     @Override
     public void close() {
         worker.close();
+        if (bridge != null) {
+            bridge.close();
+        }
         belay.close();
     }
 }

@@ -19,7 +19,7 @@ public final class DemoWorker {
     /**
      * Works until the process that started it is gone.
      *
-     * @param args the database's address, the model server's, the folder of the signals, the worker's name
+     * @param args the database's address, the model server's, the folder of the signals, the worker's name, its runtime
      */
     public static void main(String... args) {
         var config = new HikariConfig();
@@ -29,8 +29,8 @@ public final class DemoWorker {
                 .with(sagas.review(), sagas.trip())
                 .open();
         var options = WorkerOptions.defaults().name(args[3]).lease(LEASE);
-        var worker = belay.worker(options).start();
-        System.out.println(READY_LINE + worker.incarnation());
-        JavaProcess.endWithParent(belay::close);
+        var started = WorkerRuntime.named(args[4]).start(belay, options);
+        System.out.println(READY_LINE + started.worker().incarnation());
+        JavaProcess.endWithParent(started.end());
     }
 }

@@ -23,12 +23,14 @@ public final class MainJob implements AutoCloseable {
      *
      * @param texts the folder to be reviewed
      * @param data where the demo keeps its database, ledger and logs
+     * @param runtime what its workers run steps on
      */
-    public static MainJob run(Path texts, Path data, Console console) throws IOException, SQLException {
+    public static MainJob run(Path texts, Path data, WorkerRuntime runtime, Console console)
+            throws IOException, SQLException {
         var passages = Passages.cut(texts, ReviewSaga.PASSAGES);
         var files = passages.stream().map(passage -> passage.file()).distinct().count();
         console.progress("%d passages cut from %d files in %s", passages.size(), files, texts);
-        var stage = Stage.in(data, console);
+        var stage = Stage.in(data, runtime, console);
         try {
             return new MainJob(stage, play(stage, console, new ReviewScenes(stage, console, passages)));
         } catch (RuntimeException e) {

@@ -33,6 +33,7 @@ final class Stage implements AutoCloseable {
     private static final int WORKERS = 2;
 
     private final Path folder;
+    private final WorkerRuntime runtime;
     private final FileChannel lock;
     private final LocalPostgres postgres;
     private final HikariDataSource pool;
@@ -45,9 +46,11 @@ final class Stage implements AutoCloseable {
     private final List<WorkerProcess> workers = new CopyOnWriteArrayList<>();
     private int workersStarted;
 
-    private Stage(Path folder, FileChannel lock, Console console) throws IOException, SQLException {
+    private Stage(Path folder, FileChannel lock, WorkerRuntime runtime, Console console)
+            throws IOException, SQLException {
         this.folder = folder;
         this.lock = lock;
+        this.runtime = runtime;
         console.progress("PostgreSQL starts in %s", folder.resolve("postgres"));
         postgres = LocalPostgres.in(folder.resolve("postgres")).durable(true).start();
         var config = new HikariConfig();
@@ -72,7 +75,7 @@ final class Stage implements AutoCloseable {
     }
 
     /** Sets everything up in {@code folder}, over whatever an earlier demo left there. */
-    static Stage in(Path folder, Console console) throws IOException, SQLException {
+    static Stage in(Path folder, WorkerRuntime runtime, Console console) throws IOException, SQLException {
         Files.createDirectories(folder.resolve("logs"));
         var real = folder.toRealPath();
         var lock = FileChannel.open(real.resolve("demo.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -80,7 +83,7 @@ final class Stage implements AutoCloseable {
             throw new IllegalArgumentException("Another demo is running in \"" + real
                     + "\". End it, or give this one another folder with --data.");
         }
-        return new Stage(real, lock, console);
+        return new Stage(real, lock, runtime, console);
     }
 
     private static boolean isLocked(FileChannel lock) throws IOException {
@@ -95,7 +98,7 @@ final class Stage implements AutoCloseable {
     private void forgetEarlierDemo() throws IOException, SQLException {
         try (var connection = pool.getConnection();
                 var statement = connection.createStatement()) {
-            statement.execute("drop schema if exists belay cascade");
+            statement.execute("drop schema if exists belay, public cascade; create schema public");
         }
         Files.deleteIfExists(ledger());
         for (var each : List.of("logs", "signals")) {
@@ -110,9 +113,9 @@ final class Stage implements AutoCloseable {
     void fillWorkers(Console console) {
         while (workers.size() < WORKERS) {
             var name = "worker " + (char) ('A' + workersStarted++);
-            var worker = WorkerProcess.start(name, postgres, modelServer.uri(), signals, logs());
+            var worker = WorkerProcess.start(name, postgres, modelServer.uri(), signals, runtime, logs());
             workers.add(worker);
-            console.progress("%s is ready (pid %d)", name, worker.pid());
+            console.progress("%s is ready (pid %d, runtime %s)", name, worker.pid(), runtime);
         }
     }
 

@@ -12,14 +12,16 @@ import java.nio.file.Path;
 record WorkerProcess(String name, long incarnation, JavaProcess process) {
 
     /** Starts one; returns when it has registered in the database. */
-    static WorkerProcess start(String name, LocalPostgres postgres, URI modelServer, Signals signals, Path logs) {
+    static WorkerProcess start(
+            String name, LocalPostgres postgres, URI modelServer, Signals signals, WorkerRuntime runtime, Path logs) {
         var process = JavaProcess.start(
                 DemoWorker.class,
                 logs.resolve(name.replace(' ', '-') + ".log"),
                 postgres.url(),
                 modelServer.toString(),
                 signals.folder().toString(),
-                name);
+                name,
+                runtime.toString());
         return new WorkerProcess(name, Long.parseLong(process.awaitLine(DemoWorker.READY_LINE)), process);
     }
 
