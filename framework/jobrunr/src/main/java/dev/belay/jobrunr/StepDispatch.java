@@ -282,8 +282,9 @@ final class StepDispatch implements Dispatch, Companion {
 
     /** What a row of JobRunr's becomes when its attempt has ended. Why it failed may hold what not everybody may see: Belay's dashboard tells. */
     private static UnaryOperator<Job> end(JobRow from, @Nullable Result result) {
-        if (result == Result.FAILED) {
-            return job -> job.delete("Attempt " + from.attempt() + " failed, and Belay tries the step again");
+        if (result == Result.FAILED || result == Result.REJECTED) {
+            return job ->
+                    job.delete("Attempt " + from.attempt() + " came to nothing, and Belay goes on as its saga says");
         }
         boolean bad = result == Result.GAVE_UP || result == Result.UNKNOWN;
         return bad

@@ -9,6 +9,7 @@ import dev.belay.Retention;
 import dev.belay.Saga;
 import dev.belay.SagaDefinition;
 import dev.belay.internal.Engine;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -87,7 +88,7 @@ class RecurringTest {
     @Test
     @DisplayName(
             "all runs that were missed are started if the schedule is to catch up, and when it is registered again none is")
-    void catchesUp() {
+    void catchesUp() throws Exception {
         try (Fixture fixture = new Fixture("recurring_catches_up");
                 Belay belay = fixture.belay(report);
                 JobRunrBridge bridge = fixture.bridge(belay).open()) {
@@ -118,7 +119,7 @@ class RecurringTest {
 
     @Test
     @DisplayName("of the runs that were missed only the last is started if the schedule is to skip them")
-    void skips() {
+    void skips() throws Exception {
         try (Fixture fixture = new Fixture("recurring_skips");
                 Belay belay = fixture.belay(report);
                 JobRunrBridge bridge = fixture.bridge(belay).open()) {
@@ -342,11 +343,17 @@ class RecurringTest {
                         new ScheduledState(at)));
     }
 
-    private static Instant lastFiredHoursAgo(Fixture fixture, Belay belay, JobRunrBridge bridge, int hours) {
+    private static Instant lastFiredHoursAgo(Fixture fixture, Belay belay, JobRunrBridge bridge, int hours)
+            throws SQLException {
         Instant last = Instant.now().minus(hours, ChronoUnit.HOURS);
-        StepRows rows =
-                StepRows.of((Engine) belay, fixture.prefix(), bridge.server().getJsonMapper());
-        fixture.jdbi.useTransaction(handle -> rows.fired(handle.getConnection(), "nightly", last));
+        Engine engine = (Engine) belay;
+        try (StepRows rows = new StepRows(
+                engine.schema(),
+                engine.dataSource(),
+                fixture.prefix(),
+                bridge.server().getJsonMapper())) {
+            fixture.jdbi.useTransaction(handle -> rows.fired(handle.getConnection(), "nightly", last));
+        }
         return last;
     }
 
