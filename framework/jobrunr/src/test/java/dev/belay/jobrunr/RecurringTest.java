@@ -180,7 +180,16 @@ class RecurringTest {
                 Belay belay = fixture.belay(report);
                 JobRunrBridge bridge = fixture.bridge(belay).open()) {
             Job job = planned(fixture, bridge, Instant.now());
+            bridge.schedules().fire("nightly", job.getId());
+            assertThat(keys(fixture)).as("of a schedule that was removed").isEmpty();
 
+            bridge.storage()
+                    .saveRecurringJob(new RecurringJob(
+                            fixture.schema + "-nightly",
+                            new JobDetails(new RecurringSagaJob(fixture.schema, "nightly")),
+                            "0 3 * * *",
+                            "UTC",
+                            RecurringJob.CreatedBy.API));
             assertThatThrownBy(() -> bridge.schedules().fire("nightly", job.getId()))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("No recurring saga \"nightly\" is registered");
