@@ -298,7 +298,7 @@ final class StepDispatch implements Dispatch, Companion {
     /** Several jobs that leave a step, and perhaps come to another, in one transaction. */
     private final class Steps {
         private final Map<Job, UnaryOperator<Job>> ends = new LinkedHashMap<>();
-        private final List<Job> nexts = new ArrayList<>();
+        private final Map<JobRow, Job> nexts = new LinkedHashMap<>();
         private final List<Runnable> afterwards = new ArrayList<>();
 
         void add(JobRow from, UnaryOperator<Job> end, @Nullable JobRow next) {
@@ -312,24 +312,29 @@ final class StepDispatch implements Dispatch, Companion {
                 afterwards.add(
                         () -> carriers.computeIfPresent(key, (same, now) -> now.fence() == from.fence() ? null : now));
             } else {
-                Job job = made(next);
-                nexts.add(job);
-                afterwards.add(() -> carriers.put(key, new Carrier(job, next.fence())));
+                nexts.put(next, made(next));
             }
         }
 
-        /** A transaction that is sent again may have been committed before, its reply lost: then the rows are there. */
+        /** A transaction that is sent again may have been committed before, its reply lost: then the rows are there, and are the carriers. */
         Runnable write(Connection connection) throws SQLException {
             rows.end(connection, ends);
             List<Job> missing = new ArrayList<>();
-            for (Job next : nexts) {
-                if (sentBefore.add(next.getId()) || !rows.exists(connection, next.getId())) {
-                    missing.add(next);
+            for (Map.Entry<JobRow, Job> next : nexts.entrySet()) {
+                UUID id = next.getValue().getId();
+                Job stored = sentBefore.add(id) ? null : rows.find(connection, id);
+                if (stored == null) {
+                    missing.add(next.getValue());
+                } else {
+                    next.setValue(stored);
                 }
             }
             rows.insert(connection, missing);
             return () -> {
-                nexts.forEach(next -> sentBefore.remove(next.getId()));
+                nexts.forEach((next, job) -> {
+                    sentBefore.remove(job.getId());
+                    carriers.put(Key.of(next), new Carrier(job, next.fence()));
+                });
                 afterwards.forEach(Runnable::run);
             };
         }

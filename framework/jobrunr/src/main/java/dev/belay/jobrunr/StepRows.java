@@ -157,13 +157,14 @@ final class StepRows implements AutoCloseable {
         }
     }
 
-    /** Whether a row of this id is there. */
-    boolean exists(Connection transaction, UUID id) throws SQLException {
+    /** The row of this id, or null. */
+    @Nullable
+    Job find(Connection transaction, UUID id) throws SQLException {
         try (PreparedStatement statement =
-                transaction.prepareStatement("select 1 from " + table + " where id = cast(? as bpchar)")) {
+                transaction.prepareStatement("select jobAsJson from " + table + " where id = cast(? as bpchar)")) {
             statement.setString(1, id.toString());
             try (ResultSet rows = statement.executeQuery()) {
-                return rows.next();
+                return rows.next() ? read(rows.getString(1)) : null;
             }
         }
     }
