@@ -1,5 +1,9 @@
 package dev.belay;
 
+import dev.belay.agent.ModelCall;
+import dev.belay.agent.ModelRequest;
+import dev.belay.agent.ToolCall;
+import dev.belay.agent.ToolRequest;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -47,6 +51,12 @@ public interface StepContext<I> extends SagaData<I> {
 
     /** An activity to be described further: key, undo, acceptance check. Runs when {@link ActivityCall#run} is called. */
     <T> ActivityCall<T> activity(String name, Class<T> type);
+
+    /** A call of a model, known by its name as any activity. Made when {@link ModelCall#run} is called. */
+    ModelCall model(String name, ModelRequest request);
+
+    /** A call of a tool, known by its call's id. Made when {@link ToolCall#run} is called. */
+    ToolCall tool(ToolRequest request);
 
     /**
      * Holds an effect back until the saga has passed its pivot. If the saga is undone before that, it never takes place; nor if this

@@ -8,6 +8,10 @@ import dev.belay.Replan;
 import dev.belay.ReplayMismatch;
 import dev.belay.SagaException;
 import dev.belay.StepContext;
+import dev.belay.agent.ModelCall;
+import dev.belay.agent.ModelRequest;
+import dev.belay.agent.ToolCall;
+import dev.belay.agent.ToolRequest;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Payloads;
@@ -114,6 +118,16 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
                             + " occurrence or key, got \"" + name + "\".");
         }
         return new RecordedActivity<>(this, name, type);
+    }
+
+    @Override
+    public ModelCall model(String name, ModelRequest request) {
+        throw new UnsupportedOperationException("not built yet");
+    }
+
+    @Override
+    public ToolCall tool(ToolRequest request) {
+        throw new UnsupportedOperationException("not built yet");
     }
 
     @Override
