@@ -142,7 +142,8 @@ class ModelCallTest {
     void theResultOfAToolIsKeptOnceAndReferredTo(SagaKit kit) {
         var saga = Saga.define("tools", String.class);
         var step = saga.step("ask", String.class, ctx -> {
-            var found = ctx.tool(new ToolRequest("search", "call_1", "{\"q\":\"belay\"}")).run(args -> "found " + args);
+            var found = ctx.tool(new ToolRequest("search", "call_1", "{\"q\":\"belay\"}"))
+                    .run(args -> "found " + args);
             return ask(ctx, List.of(Message.text("user", "look"), Message.toolResult("call_1", found)))
                     .message()
                     .text();
@@ -295,8 +296,9 @@ class ModelCallTest {
         var handle = kit.start(saga.returnsNothing(), "go");
         kit.runUntilIdle();
         assertThat(handle.state()).isEqualTo(RUNNING);
-        assertThat(handle.view().jobs()).singleElement().satisfies(job -> assertThat(job.awaits())
-                .contains("rate:acme/large"));
+        assertThat(handle.view().jobs())
+                .singleElement()
+                .satisfies(job -> assertThat(job.awaits()).contains("rate:acme/large"));
         kit.advance(Duration.ofMinutes(9));
         kit.runUntilIdle();
         assertThat(busy.get()).isEqualTo(2);
@@ -348,7 +350,10 @@ class ModelCallTest {
         assertThat(kit.belay().approvals()).hasSize(3).first().satisfies(open -> {
             assertThat(open.saga()).isEqualTo(plain.id());
             assertThat(open.step()).isEqualTo("agent");
-            assertThat(open.question()).contains("Refund 5 euros?").contains("call_7").contains("500");
+            assertThat(open.question())
+                    .contains("Refund 5 euros?")
+                    .contains("call_7")
+                    .contains("500");
         });
         var alice = kit.operator("alice");
         assertThatThrownBy(() -> alice.approveCall(plain.id(), "call_8", "wrong id"))
@@ -388,12 +393,14 @@ class ModelCallTest {
         });
         var handle = kit.start(saga.returns(step), "a");
         kit.runUntilIdle();
-        assertThat(kit.belay().approvals()).singleElement().satisfies(open -> assertThat(open.level())
-                .isZero());
+        assertThat(kit.belay().approvals())
+                .singleElement()
+                .satisfies(open -> assertThat(open.level()).isZero());
         kit.advance(Duration.ofHours(2));
         kit.runUntilIdle();
-        assertThat(kit.belay().approvals()).singleElement().satisfies(open -> assertThat(open.level())
-                .isEqualTo(1));
+        assertThat(kit.belay().approvals())
+                .singleElement()
+                .satisfies(open -> assertThat(open.level()).isEqualTo(1));
         kit.runToTheEnd();
         assertThat(handle.result()).contains("Nobody decided").contains("PT3H");
     }
