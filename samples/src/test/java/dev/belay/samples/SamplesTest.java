@@ -46,6 +46,13 @@ class SamplesTest {
                 .containsSubsequence("  unpacked the parcel of coffee", "coffee: COMPENSATED");
     }
 
+    @Test
+    void ticketsAreSortedByAModelAndTheRestByAPerson() throws Exception {
+        assertThat(printedBy(TicketRouter::main))
+                .anyMatch(line -> line.startsWith("billing  said the model: \"You took 49 euros"))
+                .anyMatch(line -> line.startsWith("sales    said Ada: \"Do you sell gift vouchers"));
+    }
+
     private static List<String> printedBy(Main main) throws Exception {
         var before = System.out;
         var printed = new ByteArrayOutputStream();
