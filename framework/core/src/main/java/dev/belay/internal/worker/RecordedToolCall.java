@@ -10,6 +10,7 @@ import dev.belay.agent.ToolRejected;
 import dev.belay.agent.ToolRequest;
 import dev.belay.internal.coordinator.Awaited;
 import dev.belay.internal.coordinator.ToolQuestion;
+import dev.belay.internal.journal.Called;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.queue.JobRow;
@@ -108,8 +109,8 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
 
     @Override
     public JournalRow described(JournalRow row, @Nullable String result) {
-        return row.calling(Called.tool(request.tool(), request.callId(), Canonical.tree(stored(arguments)), edited)
-                .json());
+        return row.calling(
+                Called.tool(Canonical.tree(stored(arguments)), edited).json());
     }
 
     /** What a person was asked and has decided is looked for first; else the step rests until it is. */

@@ -184,14 +184,15 @@ final class SagaRun implements Runnable {
 
     void remember(JournalRow row) {
         List<JournalRow> rows = history;
+        List<ConversationLog> present;
         synchronized (conversations) {
             if (rows != null) {
                 rows.add(row);
             }
-            if (row.called() != null) {
-                conversations.values().forEach(log -> log.take(row));
-            }
+            present = row.called() == null ? List.of() : List.copyOf(conversations.values());
         }
+        // A log that is made from now on finds the row in the history.
+        present.forEach(log -> log.take(row));
     }
 
     /** The latest successful output of a step: of this branch, of those that wait for it, else of any that has ended. */
