@@ -57,14 +57,14 @@ class ModelLimitTest {
             kit.startWorker().startWorker();
             await().atMost(Duration.ofMinutes(3))
                     .pollInterval(Duration.ofMillis(500))
-                    .until(() -> span(server.ledger()).compareTo(Duration.ofSeconds(75)) > 0);
+                    .until(() -> span(server.ledger()).compareTo(Duration.ofSeconds(66)) > 0);
             kit.crashWorker();
 
             List<Instant> times =
                     server.ledger().stream().map(ModelServerCall::at).sorted().toList();
             assertThat(most(times)).as("calls in the fullest minute").isLessThanOrEqualTo(A_MINUTE);
             // From the time on at which all threads are up.
-            Instant from = times.get(0).plusSeconds(10);
+            Instant from = times.get(0).plusSeconds(5);
             long used = times.stream()
                     .filter(at -> !at.isBefore(from) && at.isBefore(from.plusSeconds(60)))
                     .count();
