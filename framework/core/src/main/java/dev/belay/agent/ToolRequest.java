@@ -11,8 +11,8 @@ public record ToolRequest(String tool, String callId, String arguments) {
     /** Refuses what cannot tell one call from another. */
     public ToolRequest {
         if (tool.isBlank() || callId.isBlank()) {
-            throw new IllegalArgumentException(
-                    "A tool call needs the tool's name and the call's id, got \"" + tool + "\" and \"" + callId + "\".");
+            throw new IllegalArgumentException("A tool call needs the tool's name and the call's id, got \"" + tool
+                    + "\" and \"" + callId + "\".");
         }
     }
 }

@@ -7,5 +7,4 @@ import java.time.LocalDate;
  *
  * @param tenant "" for none
  */
-public record UsageLine(
-        LocalDate day, String definition, String tenant, String provider, String model, Usage usage) {}
+public record UsageLine(LocalDate day, String definition, String tenant, String provider, String model, Usage usage) {}

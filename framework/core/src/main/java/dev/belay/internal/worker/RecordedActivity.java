@@ -249,7 +249,7 @@ final class RecordedActivity<T> implements ActivityCall<T> {
                 .known()
                 .definition()
                 .flatMap(definition -> definition.undo(by.name()))
-                .filter(same -> same == by)
+                .filter(same -> same.equals(by))
                 .isPresent();
         if (!registered) {
             throw new SagaException("Activity \"" + name + "\" is undone by \"" + by.name()
