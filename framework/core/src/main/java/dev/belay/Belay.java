@@ -1,5 +1,6 @@
 package dev.belay;
 
+import dev.belay.agent.Agents;
 import dev.belay.inspect.BulkOperations;
 import dev.belay.inspect.Inspector;
 import java.sql.Connection;
@@ -99,6 +100,9 @@ public interface Belay extends Starter, AutoCloseable {
 
     /** The same, by connections of {@code readers}: a small pool of its own keeps reports from waiting for, or holding up, the work. */
     Inspector inspect(DataSource readers);
+
+    /** What calls of models cost and may cost. */
+    Agents agents();
 
     /** Decides about many sagas at once. */
     BulkOperations bulk();

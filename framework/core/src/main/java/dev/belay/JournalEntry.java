@@ -63,7 +63,9 @@ public record JournalEntry(
         /** An effect is held back until the pivot has passed. */
         HELD,
         /** What a fork took over from the saga it was forked from. */
-        FORKED
+        FORKED,
+        /** A message of a conversation with a model. */
+        SAID
     }
 
     /** How it ended. */

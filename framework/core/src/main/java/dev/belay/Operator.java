@@ -1,5 +1,6 @@
 package dev.belay;
 
+import dev.belay.agent.Budget;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -105,6 +106,28 @@ public interface Operator {
 
     /** Rejects what an approval step asks; see {@link #approve}. Unless the step returns rejections, that undoes the saga. */
     SagaState reject(UUID saga, String step, String reason);
+
+    /**
+     * Lets a call of a tool be made that a running step asks about; see {@link dev.belay.agent.ToolCall#approval}. What is executed are the
+     * arguments that were stored when it was asked. {@link #approve} and {@link #reject} decide about it too, by its step.
+     *
+     * @param callId the provider's id of the call, as {@link OpenApproval#question} tells it
+     * @throws OperationRefused if that call is not asked about, or was decided
+     */
+    SagaState approveCall(UUID saga, String callId, String comment);
+
+    /** The same with other arguments, as JSON, in place of those asked for; recorded as edited. */
+    SagaState approveCall(UUID saga, String callId, String editedArguments, String comment);
+
+    /** Has the call not be made: the step's code gets a {@link dev.belay.agent.ToolRejected}, and may tell the model. */
+    SagaState rejectCall(UUID saga, String callId, String reason);
+
+    /**
+     * Gives the saga a budget in place of its definition's, and has what a used-up budget has suspended run again.
+     *
+     * @throws OperationRefused if the saga has ended, or is being undone
+     */
+    SagaState raiseBudget(UUID saga, Budget budget, String reason);
 
     /**
      * Sets a later end to the saga's time. Of no use once the deadline has passed and acted.

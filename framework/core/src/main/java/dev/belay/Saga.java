@@ -2,6 +2,7 @@ package dev.belay;
 
 import dev.belay.StepDefinition.Body;
 import dev.belay.StepDefinition.UndoBody;
+import dev.belay.agent.Budget;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class Saga<I> extends Course<I> {
     private String queue = "default";
     private FailurePolicy onFailure = FailurePolicy.SUSPEND;
     private @Nullable Duration deadline;
+    private Budget budget = Budget.UNLIMITED;
     private boolean finished;
 
     private record Apart(String step, Class<?> output, Handlers.Compensation<?, ?> handler) {}
@@ -48,6 +50,16 @@ public final class Saga<I> extends Course<I> {
     /** Begins the definition called {@code name}, whose sagas take {@code input}. */
     public static <I> Saga<I> define(String name, Class<I> input) {
         return new Saga<>(Objects.requireNonNull(name, "name"), Objects.requireNonNull(input, "input"));
+    }
+
+    /**
+     * How much the calls of models in one saga may take. It is looked at before each call; once it is reached the saga is suspended, until
+     * an operator raises it ({@link Operator#raiseBudget}) or compensates. Calls under way are let finish.
+     */
+    public Saga<I> budget(Budget atMost) {
+        checkOpen();
+        this.budget = atMost;
+        return this;
     }
 
     /** Sets the version, 1 unless set. Raise it with every change of the steps: running sagas keep to the version they began with. */
@@ -196,7 +208,7 @@ public final class Saga<I> extends Course<I> {
         List<StepDefinition> finishedSteps =
                 steps.stream().map(step -> step.finish(onFailure)).toList();
         SagaDefinition<I, R> definition = new SagaDefinition<>(
-                name, version, input(), type, queue, finishedSteps, undos, result, listeners, deadline);
+                name, version, input(), type, queue, finishedSteps, undos, result, listeners, deadline, budget);
         problems.addAll(Lint.of(definition, steps, refs, branches));
         if (!problems.isEmpty()) {
             throw new DefinitionException(name, problems);

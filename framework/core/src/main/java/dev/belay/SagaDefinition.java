@@ -1,5 +1,6 @@
 package dev.belay;
 
+import dev.belay.agent.Budget;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class SagaDefinition<I, R> {
     private final Handlers.@Nullable Result<I, R> resultOf;
     private final List<SagaListener> listeners;
     private final @Nullable Duration deadline;
+    private final Budget budget;
 
     SagaDefinition(
             String name,
@@ -36,7 +38,8 @@ public final class SagaDefinition<I, R> {
             List<Undo<?>> undos,
             Handlers.@Nullable Result<I, R> resultOf,
             List<SagaListener> listeners,
-            @Nullable Duration deadline) {
+            @Nullable Duration deadline,
+            Budget budget) {
         this.name = name;
         this.version = version;
         this.input = input;
@@ -51,6 +54,7 @@ public final class SagaDefinition<I, R> {
         this.resultOf = resultOf;
         this.listeners = List.copyOf(listeners);
         this.deadline = deadline;
+        this.budget = budget;
     }
 
     /** Its name. */
@@ -111,6 +115,11 @@ public final class SagaDefinition<I, R> {
     /** How long after its start a saga's time is over, unless its start says otherwise; empty for never. */
     public Optional<Duration> deadline() {
         return Optional.ofNullable(deadline);
+    }
+
+    /** How much calls of models may take in one saga, unless an operator has raised that. */
+    public Budget budget() {
+        return budget;
     }
 
     @Override

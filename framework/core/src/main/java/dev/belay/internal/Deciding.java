@@ -3,6 +3,7 @@ package dev.belay.internal;
 import dev.belay.Operator;
 import dev.belay.Purged;
 import dev.belay.SagaState;
+import dev.belay.agent.Budget;
 import dev.belay.internal.coordinator.Approvals;
 import dev.belay.internal.coordinator.Deadlines;
 import dev.belay.internal.coordinator.Deadlines.Extension;
@@ -152,6 +153,35 @@ record Deciding(
     @Override
     public SagaState reject(UUID saga, String step, String reason) {
         return decide(saga, "reject", reason, decision -> powers.approvals().decide(decision, step, false));
+    }
+
+    @Override
+    public SagaState approveCall(UUID saga, String callId, String comment) {
+        return decide(
+                saga, "approve", comment, decision -> powers.approvals().decideCall(decision, callId, true, null));
+    }
+
+    @Override
+    public SagaState approveCall(UUID saga, String callId, String editedArguments, String comment) {
+        return decide(
+                saga,
+                "approve with edited arguments",
+                comment,
+                decision -> powers.approvals().decideCall(decision, callId, true, editedArguments));
+    }
+
+    @Override
+    public SagaState rejectCall(UUID saga, String callId, String reason) {
+        return decide(saga, "reject", reason, decision -> powers.approvals().decideCall(decision, callId, false, null));
+    }
+
+    @Override
+    public SagaState raiseBudget(UUID saga, Budget budget, String reason) {
+        return decide(
+                saga,
+                "raise the budget",
+                reason,
+                decision -> powers.operations().raiseBudget(decision, budget));
     }
 
     @Override

@@ -19,6 +19,7 @@ import dev.belay.Starter;
 import dev.belay.Statistic;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
+import dev.belay.agent.Agents;
 import dev.belay.inspect.BulkOperations;
 import dev.belay.inspect.Inspector;
 import dev.belay.internal.coordinator.Approvals;
@@ -335,6 +336,11 @@ public final class Engine implements Belay {
 
     private Inspector inspecting(Jdbi readers) {
         return new Inspections(readers, jdbi, tables, tables.reading(), definitions, views);
+    }
+
+    @Override
+    public Agents agents() {
+        return new Accounting(jdbi, tables);
     }
 
     @Override

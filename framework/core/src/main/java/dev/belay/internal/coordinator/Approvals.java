@@ -6,6 +6,7 @@ import dev.belay.OpenApproval;
 import dev.belay.OperationRefused;
 import dev.belay.OperationRefused.Reason;
 import dev.belay.SagaState;
+import dev.belay.agent.ToolDecision;
 import dev.belay.internal.coordinator.Operations.Decision;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
@@ -18,15 +19,20 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What people are asked to approve, and what they decide. A decision is a message in the saga's journal, under the key of the
  * question; the first of a question counts, and its step finds it there. Thread-safe.
  */
 public final class Approvals {
+    private static final JsonMapper JSON = new JsonMapper();
+
     private final Jdbi jdbi;
     private final Tables tables;
     private final Payloads payloads;
@@ -46,11 +52,99 @@ public final class Approvals {
     public SagaState decide(Decision decision, String step, boolean approved) {
         return operations.decide(
                 decision, EnumSet.allOf(SagaState.class), job -> job.step().equals(step), (handle, saga, jobs) -> {
+                    Optional<AskedCall> call = calls(handle, decision, jobs).stream()
+                            .filter(asked -> asked.job().step().equals(step))
+                            .findFirst();
+                    if (call.isPresent()) {
+                        record(handle, decision, saga, call.get(), approved, null);
+                        return saga;
+                    }
                     checkIsApproval(decision, step, saga);
                     JobRow job = theOneThatAsks(handle, decision, step, saga, jobs);
                     record(handle, decision, saga, job, approved);
                     return saga;
                 });
+    }
+
+    /** A call of a tool that a job waits to be decided about. */
+    private record AskedCall(JobRow job, JournalRow row) {}
+
+    /** Decides about a call of a tool, with other arguments if some are given. */
+    public SagaState decideCall(Decision decision, String callId, boolean approved, @Nullable String edited) {
+        String arguments = edited == null ? null : checked(edited);
+        return operations.decide(decision, EnumSet.allOf(SagaState.class), (handle, saga, jobs) -> {
+            AskedCall asked = calls(handle, decision, jobs).stream()
+                    .filter(call -> ToolQuestion.key(call.job(), callId)
+                            .equals(call.row().key()))
+                    .findFirst()
+                    .orElseThrow(() -> new OperationRefused(
+                            Reason.NOT_WAITED_FOR,
+                            saga.state(),
+                            "Cannot " + decision.action() + " call \"" + callId + "\" of saga " + saga.id()
+                                    + ": nobody is asked about it, or it has been decided."));
+            record(handle, decision, saga, asked, approved, arguments);
+            return saga;
+        });
+    }
+
+    private static String checked(String json) {
+        try {
+            JSON.readTree(json);
+            return json;
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException(
+                    "The edited arguments must be JSON, but are not: " + e.getOriginalMessage()
+                            + ". Nothing was decided.",
+                    e);
+        }
+    }
+
+    private List<AskedCall> calls(Handle handle, Decision decision, List<JobRow> jobs) {
+        return jobs.stream()
+                .filter(job ->
+                        !job.undoing() && job.state() != JobRow.State.PARKED && Operations.isMeant(decision, job))
+                .flatMap(job -> ToolQuestion.last(
+                        job, tables.journal().outline(handle, job.sagaId(), job.branch(), job.branch()))
+                        .map(row -> new AskedCall(job, row))
+                        .stream())
+                .filter(asked -> tables.journal()
+                        .message(
+                                handle,
+                                asked.job().sagaId(),
+                                Awaited.TOOL,
+                                String.valueOf(asked.row().key()))
+                        .isEmpty())
+                .toList();
+    }
+
+    private void record(
+            Handle handle,
+            Decision decision,
+            SagaRow saga,
+            AskedCall asked,
+            boolean approved,
+            @Nullable String arguments) {
+        JobRow job = asked.job();
+        ToolDecision decided = new ToolDecision(
+                approved,
+                decision.actor(),
+                decision.reason(),
+                tables.sagas().now(handle),
+                Optional.ofNullable(arguments));
+        Payload said = payloads.encode(decided, ToolDecision.class, "A decision about a call of a tool");
+        tables.journal()
+                .add(
+                        handle,
+                        JournalRow.message(
+                                        saga.id(),
+                                        job.step(),
+                                        tables.waits().nextNumber(handle, saga.id()),
+                                        approved ? Result.SUCCEEDED : Result.REJECTED,
+                                        Awaited.TOOL,
+                                        asked.row().key(),
+                                        said)
+                                .at(job.branch()));
+        tables.branches().wake(handle, saga.id(), job.branch());
     }
 
     private void checkIsApproval(Decision decision, String step, SagaRow saga) {
@@ -170,14 +264,13 @@ public final class Approvals {
     public List<OpenApproval> open() {
         definitions.refresh();
         List<Definitions.Known> plans = definitions.known();
-        List<String> awaited = plans.stream()
-                .flatMap(known -> approvalsOf(known.plan()).stream())
-                .distinct()
-                .map(Awaited::approval)
+        List<String> awaited = Stream.concat(
+                        plans.stream()
+                                .flatMap(known -> approvalsOf(known.plan()).stream())
+                                .distinct()
+                                .map(Awaited::approval),
+                        Stream.of(Awaited.TOOL))
                 .toList();
-        if (awaited.isEmpty()) {
-            return List.of();
-        }
         return jdbi.withHandle(handle -> tables.waits().asked(handle, awaited)).stream()
                 .map(asked ->
                         told(asked, definitions.plan(asked.planId()).plan().definition()))

@@ -11,6 +11,9 @@ public final class Awaited {
     /** A time, and nothing else. */
     public static final String TIME = "time";
 
+    /** A person's decision about a call of a tool. */
+    public static final String TOOL = "tool";
+
     private static final String SIGNAL = "signal:";
     private static final String APPROVAL = "approval:";
     private static final String CHILD = "child:";

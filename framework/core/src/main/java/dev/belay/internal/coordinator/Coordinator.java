@@ -156,6 +156,9 @@ public final class Coordinator {
 
     private void record(Handle handle, Wish wish) {
         JournalRow row = wish.row();
+        if (wish instanceof Wish.Rest rest && rest.attempt() != null) {
+            tables.journal().add(handle, rest.attempt());
+        }
         if (row == null) {
             return;
         }
@@ -454,12 +457,19 @@ public final class Coordinator {
                 activity.input(),
                 activity.output(),
                 activity.error(),
-                activity.spend()));
+                activity.spend(),
+                activity.called()));
     }
 
     /** What belongs to a saga that was purged meanwhile is of no use to anybody. */
     private void keepLate(JournalRow row) {
-        jdbi.useTransaction(handle ->
-                tables.sagas().lock(handle, row.place().sagaId()).ifPresent(saga -> late.record(handle, saga, row)));
+        jdbi.useTransaction(handle -> tables.sagas()
+                .lock(handle, row.place().sagaId())
+                .ifPresent(saga -> {
+                    late.record(handle, saga, row);
+                    if (row.called() != null) {
+                        tables.spend().addLate(handle, row);
+                    }
+                }));
     }
 }

@@ -1,11 +1,14 @@
 package dev.belay.internal.coordinator;
 
 import dev.belay.Cause;
+import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
 import dev.belay.OperationRefused;
 import dev.belay.OperationRefused.Reason;
 import dev.belay.SagaState;
 import dev.belay.UnknownSaga;
+import dev.belay.agent.Budget;
+import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.OperationTable;
 import dev.belay.internal.journal.Payload;
@@ -240,6 +243,38 @@ public final class Operations {
                             + " wait for an operator. Say which one is meant.");
         }
         return parked.get(0);
+    }
+
+    /** Gives a saga another budget, and runs what had reached the last one again. */
+    public SagaState raiseBudget(Decision decision, Budget budget) {
+        return decide(decision, running(), (handle, saga, jobs) -> {
+            tables.spend().raise(handle, saga.id(), budget);
+            List<JobRow> stopped = jobs.stream()
+                    .filter(job -> job.state() == JobRow.State.PARKED && isMeant(decision, job))
+                    .filter(job -> isStoppedByBudget(handle, job))
+                    .toList();
+            if (stopped.isEmpty()) {
+                return saga;
+            }
+            SagaRow running = goOn(handle, saga, jobs, stopped);
+            for (JobRow job : stopped) {
+                release(handle, running, job, job.run(), Result.FAILED, decision, null, null, null);
+            }
+            return running;
+        });
+    }
+
+    private boolean isStoppedByBudget(Handle handle, JobRow job) {
+        return tables.journal().of(handle, job.sagaId(), job.branch()).stream()
+                .filter(row -> row.kind() == Kind.ATTEMPT && row.isOf(job.branch(), job.seq(), job.run()))
+                .reduce((first, second) -> second)
+                .map(row -> Failures.parse(payloads, row.error()))
+                .filter(failure -> failure.type().equals("BUDGET_REACHED"))
+                .isPresent();
+    }
+
+    private static EnumSet<SagaState> running() {
+        return EnumSet.of(SagaState.SUSPENDED, SagaState.RUNNING);
     }
 
     /** Runs what failed again. */

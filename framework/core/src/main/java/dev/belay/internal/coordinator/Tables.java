@@ -11,6 +11,7 @@ import dev.belay.internal.journal.PlanTable;
 import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.SchemaTable;
+import dev.belay.internal.journal.SpendTable;
 import dev.belay.internal.journal.StatPages;
 import dev.belay.internal.journal.StatTable;
 import dev.belay.internal.queue.BranchTable;
@@ -23,6 +24,7 @@ import dev.belay.internal.queue.LimitTable;
 import dev.belay.internal.queue.LockTable;
 import dev.belay.internal.queue.MoveStatement;
 import dev.belay.internal.queue.OpenWork;
+import dev.belay.internal.queue.PaceTable;
 import dev.belay.internal.queue.SagaSearch;
 import dev.belay.internal.queue.StartStatement;
 import dev.belay.internal.queue.SweepTable;
@@ -40,6 +42,7 @@ public record Tables(
         WaitTable waits,
         LockTable locks,
         LimitTable limits,
+        PaceTable paces,
         SweepTable sweeps,
         JournalTable journal,
         PlanTable plans,
@@ -49,6 +52,7 @@ public record Tables(
         BulkTable bulks,
         OutboxTable outbox,
         StatTable stats,
+        SpendTable spend,
         MoveStatement moves,
         StartStatement starts,
         Reading reading) {
@@ -90,6 +94,7 @@ public record Tables(
                 new WaitTable(schema),
                 new LockTable(schema),
                 new LimitTable(schema),
+                new PaceTable(schema),
                 new SweepTable(schema),
                 new JournalTable(schema),
                 new PlanTable(schema, payloads),
@@ -99,6 +104,7 @@ public record Tables(
                 new BulkTable(schema),
                 new OutboxTable(schema),
                 new StatTable(schema),
+                new SpendTable(schema),
                 new MoveStatement(schema),
                 new StartStatement(schema),
                 Reading.in(schema, SEARCH_WINDOW));

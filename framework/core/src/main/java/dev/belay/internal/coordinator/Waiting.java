@@ -35,7 +35,7 @@ final class Waiting {
 
     private void tellWhoeverApproves(Handle handle, SagaRow saga, JobRow job, Wish.Rest rest) {
         JournalRow asked = rest.row();
-        if (asked != null && Awaited.isApproval(rest.awaits())) {
+        if (asked != null && (Awaited.isApproval(rest.awaits()) || rest.awaits().equals(Awaited.TOOL))) {
             Payload question = asked.output();
             String json = question == null ? null : question.jsonb();
             telling.tell(
@@ -57,6 +57,11 @@ final class Waiting {
             String key = Question.of(job, tables.journal().outline(handle, saga.id(), job.branch(), job.branch()))
                     .key();
             return tables.journal().message(handle, saga.id(), awaits, key).isPresent();
+        }
+        if (awaits.equals(Awaited.TOOL)) {
+            return ToolQuestion.last(job, tables.journal().outline(handle, saga.id(), job.branch(), job.branch()))
+                    .flatMap(asked -> tables.journal().message(handle, saga.id(), awaits, String.valueOf(asked.key())))
+                    .isPresent();
         }
         if (Awaited.isChild(awaits)) {
             return tables.sagas()

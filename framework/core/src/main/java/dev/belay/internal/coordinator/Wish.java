@@ -79,12 +79,20 @@ public sealed interface Wish {
      *
      * @param awaits what for, as {@link Awaited} names it
      * @param row that the wait began; null if that is recorded already
+     * @param attempt the attempt that came to rest in the midst of its code; null if none has begun
      */
     record Rest(
             JobRow from,
             @Nullable JournalRow row,
             String awaits,
-            @Nullable Duration atMost) implements Wish {}
+            @Nullable Duration atMost,
+            @Nullable JournalRow attempt)
+            implements Wish {
+        /** A wait before any code of the step's has run. */
+        public Rest(JobRow from, @Nullable JournalRow row, String awaits, @Nullable Duration atMost) {
+            this(from, row, awaits, atMost, null);
+        }
+    }
 
     /**
      * Tries a step that has a deadline again later; if its time is over by then, what it asks for instead becomes of it.

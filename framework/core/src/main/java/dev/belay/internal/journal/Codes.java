@@ -21,6 +21,7 @@ public final class Codes {
             case MESSAGE -> "M";
             case HELD -> "H";
             case FORKED -> "F";
+            case SAID -> "T";
         };
     }
 

@@ -25,7 +25,7 @@ public final class JournalPages {
             case when j.error is null then null
                  else jsonb_build_object('fingerprint', j.error ->> 'fingerprint', 'step', j.error ->> 'step',
                                          'type', j.error ->> 'type', 'message', left(j.error ->> 'message', 500), 'stack', '')
-            end as error, j.spend""";
+            end as error, j.spend, j.called""";
 
     private final Schema schema;
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param target the step a routed step chose, or the undo of an activity
  * @param input the next step's input, an undo's data, or an edited input
  * @param spend what an activity's call cost
+ * @param called of an activity that calls a model or tool: what it is, as JSON; of a message to a model: who says it
  */
 public record JournalRow(
         Place place,
@@ -37,7 +38,8 @@ public record JournalRow(
         @Nullable Payload input,
         @Nullable Payload output,
         @Nullable String error,
-        @Nullable BigDecimal spend) {
+        @Nullable BigDecimal spend,
+        @Nullable String called) {
 
     /** A row of what costs nothing. */
     public JournalRow(
@@ -74,6 +76,7 @@ public record JournalRow(
                 input,
                 output,
                 error,
+                null,
                 null);
     }
 
@@ -174,6 +177,42 @@ public record JournalRow(
                 place, Kind.HELD, n, 0, Result.BEGUN, worker, fence, null, 0, name, key, null, null, data, null, null);
     }
 
+    /**
+     * A message of a conversation.
+     *
+     * @param index its place in the conversation
+     * @param hash of what it says
+     * @param answers the tool call whose recorded result it is; {@code content} is null then
+     */
+    public static JournalRow said(
+            Place place,
+            int n,
+            @Nullable Long worker,
+            long fence,
+            String conversation,
+            int index,
+            String hash,
+            @Nullable String answers,
+            @Nullable Payload content) {
+        return new JournalRow(
+                place,
+                Kind.SAID,
+                n,
+                0,
+                Result.SUCCEEDED,
+                worker,
+                fence,
+                null,
+                0,
+                conversation,
+                String.valueOf(index),
+                hash,
+                answers,
+                null,
+                content,
+                null);
+    }
+
     /** The saga's end. */
     public static JournalRow end(Place place, Result outcome) {
         return new JournalRow(
@@ -198,6 +237,28 @@ public record JournalRow(
                 target,
                 null,
                 null,
+                null);
+    }
+
+    /** A question about a call of a tool, asked for the {@code level}-th time after the first. */
+    public static JournalRow asking(
+            Place place, int n, String awaits, int level, String key, @Nullable Payload question) {
+        return new JournalRow(
+                place,
+                Kind.WAIT,
+                n,
+                level,
+                Result.BEGUN,
+                null,
+                null,
+                null,
+                0,
+                awaits,
+                key,
+                null,
+                null,
+                null,
+                question,
                 null);
     }
 
@@ -258,7 +319,31 @@ public record JournalRow(
                 input,
                 output,
                 error,
-                cost);
+                cost,
+                called);
+    }
+
+    /** The same row, which tells what was called. */
+    public JournalRow calling(@Nullable String what) {
+        return new JournalRow(
+                place,
+                kind,
+                n,
+                item,
+                outcome,
+                worker,
+                fence,
+                recordedAt,
+                tookMicros,
+                name,
+                key,
+                requestHash,
+                target,
+                input,
+                output,
+                error,
+                spend,
+                what);
     }
 
     /** The same row as another kind. */
@@ -295,7 +380,8 @@ public record JournalRow(
                 newInput,
                 newOutput,
                 newError,
-                spend);
+                spend,
+                called);
     }
 
     /** The same row about the thing with the given number. */
@@ -317,7 +403,8 @@ public record JournalRow(
                 input,
                 output,
                 error,
-                spend);
+                spend,
+                called);
     }
 
     /** Whether what was done ended well: the step returned, or an operator said what it should have. */

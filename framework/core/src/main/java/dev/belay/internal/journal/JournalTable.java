@@ -63,7 +63,7 @@ public final class JournalTable {
                                        recorded_at, took_us, name, key, request_hash, target,
                                        null::text as input_type, null::jsonb as input, null::bytea as input_bytes,
                                        null::text as output_type, null::jsonb as output, null::bytea as output_bytes,
-                                       null::jsonb as error, null::numeric as spend
+                                       null::jsonb as error, null::numeric as spend, called
                                 from belay.journal where saga_id = :saga and branch between :first and :last
                                 order by branch, direction, seq, run, n, kind"""))
                 .bind("saga", saga)
@@ -209,11 +209,11 @@ public final class JournalTable {
                                 insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step,
                                   worker, fence, recorded_at, took_us, name, key, request_hash, target,
                                   input_type, input, input_bytes, output_type, output, output_bytes, error,
-                                  spend)
+                                  spend, called)
                                 values (:saga, :branch, :seq, :run, :direction::"char", :kind::"char", :n, :item,
                                   :outcome::"char", :step, :worker, :fence, belay.now(), :took, :name, :key, :hash, :target,
                                   :inputType, :input::jsonb, :inputBytes, :outputType, :output::jsonb, :outputBytes,
-                                  :error::jsonb, :spend)
+                                  :error::jsonb, :spend, :called::jsonb)
                                 <conflict>"""))
                         .define("conflict", row.kind() == Kind.LATE ? "on conflict do nothing" : "")
                         .bind("saga", row.place().sagaId())
@@ -241,6 +241,7 @@ public final class JournalTable {
                         .bind("outputBytes", output == null ? null : output.bytes())
                         .bind("error", row.error())
                         .bind("spend", row.spend())
+                        .bind("called", row.called())
                         .execute()
                 == 1;
     }
@@ -280,7 +281,8 @@ public final class JournalTable {
                 Payload.of(rs.getString("input_type"), rs.getString("input"), rs.getBytes("input_bytes")),
                 Payload.of(rs.getString("output_type"), rs.getString("output"), rs.getBytes("output_bytes")),
                 rs.getString("error"),
-                rs.getBigDecimal("spend"));
+                rs.getBigDecimal("spend"),
+                rs.getString("called"));
     }
 
     private static @Nullable Long nullableLong(ResultSet rs, String column) throws SQLException {

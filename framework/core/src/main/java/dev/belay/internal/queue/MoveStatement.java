@@ -23,13 +23,15 @@ public final class MoveStatement {
     private final String advanceAndEnd;
     private final String advanceBranches;
     private final String record;
+    private final String recordCalls;
 
     /** The statements for {@code schema}. */
     public MoveStatement(Schema schema) {
         this.advance = schema.sql(ADVANCE);
         this.advanceAndEnd = schema.sql(ADVANCE_AND_END);
         this.advanceBranches = schema.sql(ADVANCE_BRANCHES);
-        this.record = schema.sql(RECORD);
+        this.record = schema.sql(RECORD.replace("<spent>", ""));
+        this.recordCalls = schema.sql(RECORD.replace("<spent>", SPENT));
     }
 
     /**
@@ -199,9 +201,9 @@ public final class MoveStatement {
      */
     private static final String RECORD = """
             with call as materialized (
-              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
+              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
                 as c(saga_id, branch, seq, attempt, fence, run, kind, n, step, outcome, took_us, name, key, request_hash, target,
-                     input_type, input, input_bytes, output_type, output, output_bytes, error, owner, spend, i)
+                     input_type, input, input_bytes, output_type, output, output_bytes, error, owner, spend, called, i)
             ), held as materialized (
               select c.i from call c join belay.job j
                   on j.saga_id = c.saga_id and j.branch = c.branch and j.seq = c.seq and j.attempt = c.attempt
@@ -210,14 +212,30 @@ public final class MoveStatement {
             ), logged as (
               insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, outcome, step, worker, fence, recorded_at,
                                          took_us, name, key, request_hash, target, input_type, input, input_bytes,
-                                         output_type, output, output_bytes, error, spend)
+                                         output_type, output, output_bytes, error, spend, called)
               select c.saga_id, c.branch, c.seq, c.run, '+', c.kind::"char", c.n, c.outcome::"char", c.step, c.owner, c.fence, belay.now(),
                      c.took_us, c.name, c.key, c.request_hash, c.target, c.input_type, c.input::jsonb, c.input_bytes,
-                     c.output_type, c.output::jsonb, c.output_bytes, c.error::jsonb, c.spend
+                     c.output_type, c.output::jsonb, c.output_bytes, c.error::jsonb, c.spend, c.called::jsonb
                 from call c join held using (i)
               on conflict do nothing
-            )
+            )<spent>
             select i from held""";
+
+    /** What calls of models took, also of those that failed. One that is sent again after a lost reply counts once. */
+    private static final String SPENT = """
+            , spent as (
+              insert into belay.spending (saga_id, branch, seq, run, n, replay, at, definition, tenant, provider, model, failed,
+                                          tokens_in, tokens_out, tokens_cached, cost)
+              select c.saga_id, c.branch, c.seq, c.run, c.n, 0, belay.now(), p.definition, s.tenant, m.provider, m.model,
+                     c.outcome <> 'S', coalesce(m."in", 0), coalesce(m.out, 0), coalesce(m.cached, 0), c.spend
+                from call c join held using (i)
+                cross join lateral jsonb_to_record(c.called::jsonb)
+                  as m(kind text, provider text, model text, "in" bigint, out bigint, cached bigint)
+                cross join lateral (select tenant, plan_id from belay.saga where id = c.saga_id) s
+                join belay.plan p on p.id = s.plan_id
+               where m.kind = 'model' and c.kind = 'C' and c.outcome in ('S', 'F')
+              on conflict do nothing
+            )""";
 
     /** Applies moves, all of trunks or all of branches; the answer has a bit set for each that was applied. */
     public BitSet apply(Connection connection, List<Move> moves) throws SQLException {
@@ -289,7 +307,8 @@ public final class MoveStatement {
 
     /** Records events of activities; the answer has a bit set for each that was recorded. */
     public BitSet record(Connection connection, List<ActivityEvent> events) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(record)) {
+        boolean called = events.stream().anyMatch(event -> event.row().called() != null);
+        try (PreparedStatement statement = connection.prepareStatement(called ? recordCalls : record)) {
             Columns<ActivityEvent> columns = new Columns<>(connection, statement, events);
             columns.objects("uuid", e -> e.job().sagaId())
                     .ints(e -> e.job().branch())
@@ -310,7 +329,8 @@ public final class MoveStatement {
             payload(columns, e -> e.row().output());
             columns.objects("text", e -> e.row().error())
                     .objects("int8", e -> e.job().owner())
-                    .objects("numeric", e -> e.row().spend());
+                    .objects("numeric", e -> e.row().spend())
+                    .objects("text", e -> e.row().called());
             return applied(statement);
         }
     }

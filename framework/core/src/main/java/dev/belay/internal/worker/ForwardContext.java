@@ -17,6 +17,7 @@ import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.Retreats;
+import dev.belay.internal.journal.SpendTable;
 import dev.belay.internal.queue.ActivityEvent;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.Lane;
@@ -26,12 +27,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The context of a step that goes forward. */
 final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> {
+    private static final Logger log = LoggerFactory.getLogger(ForwardContext.class);
+
     private final StepRunner runner;
     private final JobRow job;
     private final Thread thread = Thread.currentThread();
@@ -41,12 +50,15 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
     private final List<String> unkeyedBefore = new ArrayList<>();
 
     private int unkeyed;
+    private volatile @Nullable StepRests rests;
+    private final Queue<SpendTable.Avoided> avoided = new ConcurrentLinkedQueue<>();
 
     ForwardContext(StepRunner runner, SagaRun run, Payloads payloads, I input) {
         super(run, payloads, input, null);
         this.runner = runner;
         this.job = run.job();
         if (job.attempt() > 1) {
+            said().forEach(row -> events.accumulateAndGet(row.n(), Math::max));
             for (JournalRow row : recordedActivities()) {
                 events.accumulateAndGet(row.n(), Math::max);
                 String key = row.key();
@@ -112,22 +124,105 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
 
     @Override
     public <T> ActivityCall<T> activity(String name, Class<T> type) {
+        return new RecordedActivity<>(this, checked(name), type);
+    }
+
+    private static String checked(String name) {
         if (name.isBlank() || name.indexOf('#') >= 0 || name.indexOf(':') >= 0) {
             throw new IllegalArgumentException(
                     "An activity's name must not be blank nor hold '#' or ':', which tell it from its"
                             + " occurrence or key, got \"" + name + "\".");
         }
-        return new RecordedActivity<>(this, name, type);
+        return name;
     }
 
     @Override
     public ModelCall model(String name, ModelRequest request) {
-        throw new UnsupportedOperationException("not built yet");
+        return new RecordedModelCall(this, checked(name), request);
     }
 
     @Override
     public ToolCall tool(ToolRequest request) {
-        throw new UnsupportedOperationException("not built yet");
+        return new RecordedToolCall(this, request);
+    }
+
+    /** The conversation of the given name, as it stands in this branch. */
+    ConversationLog conversation(String name) {
+        return run().conversation(name);
+    }
+
+    StepRunner runner() {
+        return runner;
+    }
+
+    /** Whether the step may end in its midst and run again. One that runs at most once or in a transaction may not. */
+    boolean mayRest() {
+        boolean transactional = run().plan()
+                .step(job.step())
+                .map(Plan.PlannedStep::transactional)
+                .orElse(false);
+        boolean atMostOnce = run().known()
+                .definition()
+                .flatMap(definition -> definition.step(job.step()))
+                .map(step -> step.rules().atMostOnce())
+                .orElse(false);
+        return !transactional && !atMostOnce;
+    }
+
+    /** Waits on this thread; a step that is to stop stops. */
+    void pause(Duration time) {
+        if (time.isZero()) {
+            return;
+        }
+        try {
+            Thread.sleep(Math.max(1, (time.toNanos() + 999_999) / 1_000_000));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            checkStop();
+            throw new SagaException("Step \"" + job.step() + "\" was interrupted while it waited.", e);
+        }
+        checkStop();
+    }
+
+    /** A call of a model was taken from the journal. Its first attempt has nothing to take. */
+    void avoided(SpendTable.Avoided call) {
+        if (job.attempt() > 1) {
+            avoided.add(call);
+        }
+    }
+
+    /** Writes down what was not bought again. A figure for people: what cannot be written is lost. */
+    void flushAvoided() {
+        List<SpendTable.Avoided> told = new ArrayList<>();
+        for (SpendTable.Avoided call = avoided.poll(); call != null; call = avoided.poll()) {
+            told.add(call);
+        }
+        if (!told.isEmpty()) {
+            quietly(() -> runner.books().avoid(job.attempt(), told));
+        }
+    }
+
+    /** Does what a step must not fail for. */
+    void quietly(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            log.warn("Figures about the models of saga {} could not be written: {}", sagaId(), e.toString());
+        }
+    }
+
+    /** The step is to rest: whatever its code makes of that, nothing more is called. */
+    StepRests rest(StepRests asked) {
+        rests = asked;
+        return asked;
+    }
+
+    /** Throws what made the step rest, if its code has caught it. */
+    void checkRests() {
+        StepRests asked = rests;
+        if (asked != null) {
+            throw asked;
+        }
     }
 
     @Override
@@ -174,6 +269,12 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
                 .filter(row -> row.kind() == Kind.ACTIVITY || (row.kind() == Kind.HELD && row.n() > 0))
                 .filter(row -> row.isOf(job.branch(), job.seq(), job.run()))
                 .toList();
+    }
+
+    /** Messages to models that this run of the step has recorded. */
+    private Stream<JournalRow> said() {
+        return run().history().stream()
+                .filter(row -> row.kind() == Kind.SAID && row.isOf(job.branch(), job.seq(), job.run()));
     }
 
     /** What tells the next activity of the given name from the others, when it has no key of its own. */
@@ -278,6 +379,7 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
             throw new LeaseLost("Step \"" + job.step() + "\" of saga " + sagaId()
                     + " has ended; what a thread of it still does is not recorded as its result.");
         }
+        checkRests();
         run().checkStop();
     }
 

@@ -13,6 +13,7 @@ import dev.belay.StepRejected;
 import dev.belay.StepStopped;
 import dev.belay.Undo;
 import dev.belay.Verdict;
+import dev.belay.agent.BudgetReached;
 import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
@@ -33,6 +34,7 @@ final class RecordedActivity<T> implements ActivityCall<T> {
 
     private final ForwardContext<?> context;
     private final String name;
+    private final @Nullable Recording<T> particular;
     private final Class<T> type;
     private @Nullable String key;
     private @Nullable String identity;
@@ -47,9 +49,44 @@ final class RecordedActivity<T> implements ActivityCall<T> {
     private @Nullable Callable<Verdict<T>> verification;
 
     RecordedActivity(ForwardContext<?> context, String name, Class<T> type) {
+        this(context, name, type, null);
+    }
+
+    /** One that is kept in a way of its own. */
+    RecordedActivity(ForwardContext<?> context, String name, Class<T> type, @Nullable Recording<T> particular) {
         this.context = context;
         this.name = name;
         this.type = type;
+        this.particular = particular;
+    }
+
+    /** As an ordinary activity is kept: its result as a value of its type. */
+    private final class Plain implements Recording<T> {
+        @Override
+        public @Nullable String requestHash() {
+            return request == null ? null : context.payloads().hash(request);
+        }
+
+        @Override
+        public String difference(JournalRow recorded) {
+            return "";
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // what user code returned as null comes back as null
+        public T decode(JournalRow row) {
+            return context.payloads().decode(row.output(), type, "The recorded result of activity \"" + name + "\"");
+        }
+
+        @Override
+        public @Nullable Payload encode(T result) {
+            return context.payloads().encode(result, type, "The result of activity \"" + name + "\"");
+        }
+
+        @Override
+        public JournalRow described(JournalRow row, @Nullable T result) {
+            return result == null ? row : row.costing(costOf(result));
+        }
     }
 
     @Override
@@ -127,45 +164,48 @@ final class RecordedActivity<T> implements ActivityCall<T> {
                     + "\" says what to do when its outcome is unknown, which only a call .atMostOnce() asks.");
         }
         String id = identity();
-        String requestHash = request == null ? null : context.payloads().hash(request);
+        Recording<T> recording = particular == null ? new Plain() : particular;
+        String requestHash = recording.requestHash();
         List<JournalRow> recorded = context.recordedActivities();
         List<JournalRow> mine =
                 recorded.stream().filter(row -> id.equals(row.key())).toList();
         JournalRow last = mine.isEmpty() ? null : mine.get(mine.size() - 1);
         if (last != null) {
-            checkRequest(last, requestHash);
+            checkRequest(recording, last, requestHash);
         }
         if (last != null && last.outcome() == Result.SUCCEEDED) {
-            return decode(last.output());
+            recording.replayed(last);
+            return recording.decode(last);
         }
         if (atMostOnce && !rerunsSameKey && last != null && last.outcome() != Result.REJECTED) {
-            Optional<Found<T>> found = lookFor(last, requestHash);
+            Optional<Found<T>> found = lookFor(recording, last, requestHash);
             if (found.isPresent()) {
                 return found.get().result();
             }
         } else if (last != null && last.outcome() == Result.FAILED && hasLater(recorded, last)) {
             throw replayedFailure(last);
         }
+        recording.before();
         if (undo != null && mine.stream().noneMatch(row -> row.outcome() == Result.BEGUN)) {
             recordIntent(id, requestHash, undo, undoData);
         } else if (atMostOnce && (last == null || last.outcome() != Result.BEGUN)) {
             record(event(Result.BEGUN, id, requestHash, 0, null, null, null, null));
         }
-        return execute(call, id, requestHash);
+        return execute(recording, call, id, requestHash);
     }
 
     /**
      * What a call returned that must not be made twice and of which {@code last} is the last that is known: begun, or failed. Empty if
      * it had no effect.
      */
-    private Optional<Found<T>> lookFor(JournalRow last, @Nullable String requestHash) {
+    private Optional<Found<T>> lookFor(Recording<T> recording, JournalRow last, @Nullable String requestHash) {
         Callable<Verdict<T>> looking = verification;
         Verdict<T> verdict = looking == null ? Verdict.unclear() : ask(looking);
         if (verdict instanceof Verdict.NotApplied<T>) {
             return Optional.empty();
         }
         if (verdict instanceof Verdict.Applied<T> applied) {
-            return Optional.of(keep(applied.output(), requestHash));
+            return Optional.of(keep(recording, applied.output(), requestHash));
         }
         if (last.outcome() == Result.FAILED) {
             throw replayedFailure(last);
@@ -199,25 +239,22 @@ final class RecordedActivity<T> implements ActivityCall<T> {
     private record Found<T>(T result) {}
 
     @SuppressWarnings("NullAway") // what user code returned as null comes back as null
-    private Found<T> keep(@Nullable T output, @Nullable String requestHash) {
+    private Found<T> keep(Recording<T> recording, @Nullable T output, @Nullable String requestHash) {
         check.accept(output);
-        Payload payload = context.payloads().encode(output, type, "The result of activity \"" + name + "\"");
-        record(event(Result.SUCCEEDED, identity(), requestHash, 0, null, null, payload, null));
+        Payload payload = recording.encode(output);
+        record(recording.described(
+                event(Result.SUCCEEDED, identity(), requestHash, 0, null, null, payload, null), output));
         return new Found<>(output);
     }
 
-    @SuppressWarnings("NullAway") // what user code returned as null comes back as null
-    private T decode(@Nullable Payload payload) {
-        return context.payloads().decode(payload, type, "The recorded result of activity \"" + name + "\"");
-    }
-
-    private void checkRequest(JournalRow last, @Nullable String requestHash) {
+    private void checkRequest(Recording<T> recording, JournalRow last, @Nullable String requestHash) {
         if (last.requestHash() != null
                 && requestHash != null
                 && !last.requestHash().equals(requestHash)) {
             throw new ReplayMismatch("Saga " + context.sagaId() + " recorded activity \"" + last.key() + "\" of step \""
                     + context.step()
-                    + "\" with another request than the code asks now. Keep the code that built the request until"
+                    + "\" with another request than the code asks now. " + recording.difference(last)
+                    + "Keep the code that built the request until"
                     + " running sagas finish, or retry the step with edited input to run its activities anew.");
         }
     }
@@ -259,25 +296,26 @@ final class RecordedActivity<T> implements ActivityCall<T> {
         record(event(Result.BEGUN, id, requestHash, 0, by.name(), payload, null, null));
     }
 
-    private T execute(Callable<T> call, String id, @Nullable String requestHash) {
+    @SuppressWarnings("NullAway") // what user code returned as null comes back as null
+    private T execute(Recording<T> recording, Callable<T> call, String id, @Nullable String requestHash) {
         long from = System.nanoTime();
-        BigDecimal spend = null;
+        T result = null;
         try {
-            T result = call.call();
-            spend = costOf(result);
+            result = call.call();
             check.accept(result);
-            Payload payload = context.payloads().encode(result, type, "The result of activity \"" + name + "\"");
-            record(event(Result.SUCCEEDED, id, requestHash, micros(from), null, null, payload, null)
-                    .costing(spend));
+            Payload payload = recording.encode(result);
+            record(recording.described(
+                    event(Result.SUCCEEDED, id, requestHash, micros(from), null, null, payload, null), result));
             return result;
-        } catch (LeaseLost | StepStopped | ReplayMismatch e) {
+        } catch (LeaseLost | StepStopped | ReplayMismatch | StepRests | BudgetReached e) {
             throw e;
         } catch (Exception e) {
             if (e instanceof InterruptedException) {
                 context.checkStop();
             }
             Failure failure = Failures.of(context.step(), e);
-            record(event(
+            record(recording.described(
+                    event(
                             Result.FAILED,
                             id,
                             requestHash,
@@ -285,8 +323,9 @@ final class RecordedActivity<T> implements ActivityCall<T> {
                             null,
                             null,
                             null,
-                            Failures.json(context.payloads(), failure))
-                    .costing(spend));
+                            Failures.json(context.payloads(), failure)),
+                    result));
+            recording.failed(e);
             if (e instanceof StepRejected || e instanceof SagaAborted || e instanceof PayloadException) {
                 throw (RuntimeException) e;
             }

@@ -331,6 +331,10 @@ public final class RunningWorker implements Worker {
                         .flatMap(n -> engine.tables().journal().message(handle, saga, n)));
     }
 
+    ModelBooks books() {
+        return new ModelBooks(engine.jdbi(), engine.tables());
+    }
+
     Optional<JournalRow> message(UUID saga, String name, String key) {
         return engine.jdbi().withHandle(handle -> engine.tables().journal().message(handle, saga, name, key));
     }

@@ -15,7 +15,9 @@ import dev.belay.internal.queue.JobRow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,7 @@ final class SagaRun implements Runnable {
     private final Definitions.Known known;
     private @Nullable List<JournalRow> history;
     private @Nullable List<JournalRow> ancestors;
+    private final Map<String, ConversationLog> conversations = new HashMap<>();
     private volatile @Nullable Stop stop;
     private volatile boolean abandoned;
     private volatile long deadline = Long.MAX_VALUE;
@@ -167,12 +170,27 @@ final class SagaRun implements Runnable {
 
     void forgetHistory() {
         history = null;
+        synchronized (conversations) {
+            conversations.clear();
+        }
+    }
+
+    /** The branch's conversation of the given name. Any thread of the step. */
+    ConversationLog conversation(String name) {
+        synchronized (conversations) {
+            return conversations.computeIfAbsent(name, missing -> ConversationLog.of(missing, history()));
+        }
     }
 
     void remember(JournalRow row) {
         List<JournalRow> rows = history;
-        if (rows != null) {
-            rows.add(row);
+        synchronized (conversations) {
+            if (rows != null) {
+                rows.add(row);
+            }
+            if (row.called() != null) {
+                conversations.values().forEach(log -> log.take(row));
+            }
         }
     }
 

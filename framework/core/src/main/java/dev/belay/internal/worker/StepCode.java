@@ -21,6 +21,7 @@ import dev.belay.StepDefinition;
 import dev.belay.StepDefinition.Body;
 import dev.belay.StepKind;
 import dev.belay.StepRejected;
+import dev.belay.agent.BudgetReached;
 import dev.belay.internal.coordinator.Routing;
 import dev.belay.internal.coordinator.Wish;
 import dev.belay.internal.journal.Failures;
@@ -43,6 +44,10 @@ final class StepCode {
     static final String OVERDUE = "STEP_DEADLINE_PASSED";
     /** The failure type of a step or undo that the running build has no code for. */
     static final String NO_HANDLER = "NO_HANDLER";
+    /** The failure type of a step whose next call of a model no budget allows. */
+    static final String BUDGET = "BUDGET_REACHED";
+    /** The failure type of an attempt that came to rest in its midst. */
+    static final String RESTS = "RESTS";
 
     private final Payloads payloads;
     private final Transactions transactions;
@@ -164,6 +169,7 @@ final class StepCode {
             return question.ask(context);
         } finally {
             run.leaveUserCode();
+            context.flushAvoided();
         }
     }
 
@@ -191,6 +197,7 @@ final class StepCode {
                 ((ForwardContext<Object>) context).recordStart();
             }
             output[0] = code.run((ForwardContext<Object>) context);
+            ((ForwardContext<Object>) context).checkRests();
             return true;
         });
         try {
@@ -362,6 +369,14 @@ final class StepCode {
             // No fault of the step: counting it as a failure would let an outage of the database use up its retries.
             throw lost;
         }
+        Optional<StepRests> rests = StepRests.in(error);
+        if (rests.isPresent()) {
+            return rested(run, step, rests.get(), micros);
+        }
+        BudgetReached budget = budgetReached(error);
+        if (budget != null) {
+            return suspend(run, new Failure(job.step(), BUDGET, String.valueOf(budget.getMessage()), ""), micros);
+        }
         Optional<Wish> once = onceCode.failed(run, step, error, micros);
         if (once.isPresent()) {
             return once.get();
@@ -382,6 +397,27 @@ final class StepCode {
                 run.stopping() == SagaRun.Stop.TIMED_OUT ? timeout(step, error) : Failures.of(job.step(), error);
         boolean hopeless = error instanceof ReplayMismatch || error instanceof PayloadException;
         return afterFailure(run, step, error, failure, hopeless, micros);
+    }
+
+    /** Its attempt may have had effects, so it is recorded; none of its retries is used up. */
+    private Wish rested(SagaRun run, StepDefinition step, StepRests rests, long micros) {
+        if (run.job().isOverdue()) {
+            throw new WaitCode.WaitOver(
+                    "The time of step \"" + step.name() + "\" was over while it waited: " + rests.getMessage());
+        }
+        Failure why = new Failure(run.job().step(), RESTS, String.valueOf(rests.getMessage()), "");
+        JournalRow attempt = StepRunner.row(run, Result.FAILED, micros).failing(Failures.json(payloads, why));
+        return new Wish.Rest(run.job(), rests.row(), rests.awaits(), rests.atMost(), attempt);
+    }
+
+    private static @Nullable BudgetReached budgetReached(Throwable error) {
+        int depth = 0;
+        for (Throwable cause = error; cause != null && depth < 20; cause = cause.getCause(), depth++) {
+            if (cause instanceof BudgetReached reached) {
+                return reached;
+            }
+        }
+        return null;
     }
 
     /** Undoes the saga, or only leaves the branch if its fan-out goes on without it. */

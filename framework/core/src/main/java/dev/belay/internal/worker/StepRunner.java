@@ -335,7 +335,12 @@ final class StepRunner {
         }
     }
 
-    private <T> T untilAnswered(Supplier<T> question) {
+    /** What is asked and noted around calls of models. */
+    ModelBooks books() {
+        return worker.books();
+    }
+
+    <T> T untilAnswered(Supplier<T> question) {
         boolean interrupted = Thread.interrupted();
         try {
             for (int failures = 0; ; failures++) {

@@ -22,6 +22,7 @@ public final class JournalWords {
             case MESSAGE -> "Arrived: " + Waits.name(name(row));
             case HELD -> "Effect held back until the pivot";
             case FORKED -> "Taken over from the saga it was forked from";
+            case SAID -> "Message to a model, conversation " + name(row);
         };
     }
 
@@ -82,7 +83,7 @@ public final class JournalWords {
         return switch (row.kind()) {
             case DECISION -> "hand";
             case WAIT, HELD -> "clock";
-            case MESSAGE -> "next";
+            case MESSAGE, SAID -> "next";
             case FORKED, BRANCH -> "fork";
             case STARTED -> "play";
             default -> row.undoing() ? "undo" : row.outcome() == Result.BEGUN ? "play" : "check";

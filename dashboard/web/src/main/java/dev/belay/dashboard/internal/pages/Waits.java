@@ -17,6 +17,7 @@ public final class Waits {
             case "signal" -> "the signal " + name;
             case "child" -> "a saga that it started";
             case "lock" -> "the lock " + name;
+            case "tool" -> "somebody to approve a call of a tool";
             case "limit", "rate" -> "room under the limit " + name;
             case "join" -> "its branches";
             case "time" -> "its time";
@@ -37,6 +38,6 @@ public final class Waits {
 
     /** Whether it is a person's approval. */
     public static boolean isApproval(String awaits) {
-        return kind(awaits).equals("approval");
+        return kind(awaits).equals("approval") || awaits.equals("tool");
     }
 }

@@ -98,7 +98,7 @@ final class HistoryWriter {
                         named() + " was taken over from the saga this one was forked from"));
                 lastEnd = floor;
             }
-            case END, BRANCH, MESSAGE -> {}
+            case END, BRANCH, MESSAGE, SAID -> {}
         }
     }
 
