@@ -84,6 +84,14 @@ public final class DurableToolExecutor implements ToolExecutor {
                     + " may go unrecorded there.");
         }
         Scope scope = found.get();
+        try {
+            return scope.working(() -> execute(scope, request, invocation));
+        } catch (Exception e) {
+            throw Scope.<RuntimeException>asItIs(e);
+        }
+    }
+
+    private ToolExecutionResult execute(Scope scope, ToolExecutionRequest request, InvocationContext invocation) {
         String id = scope.callId(request.id());
         Arguments given = Arguments.of(request.arguments());
         try {
@@ -92,6 +100,7 @@ public final class DurableToolExecutor implements ToolExecutor {
                     .run(arguments -> scope.inTool(
                             id,
                             () -> attempt(
+                                    scope,
                                     request.toBuilder()
                                             .arguments(given.raw(arguments))
                                             .build(),
@@ -130,12 +139,13 @@ public final class DurableToolExecutor implements ToolExecutor {
     }
 
     /** Calls the tool; what it throws is its answer, unless that stops the step. */
-    private String attempt(ToolExecutionRequest request, InvocationContext invocation) throws Exception {
-        ToolExecutionResult result;
+    private String attempt(Scope scope, ToolExecutionRequest request, InvocationContext invocation) throws Exception {
         try {
-            result = tool.executeWithContext(request, invocation);
+            ToolExecutionResult result = tool.executeWithContext(request, invocation);
             return Messages.result(result.resultContents(), result.isError(), result.attributes());
         } catch (Exception e) {
+            scope.checkStop();
+            scope.context().checkStop();
             Optional<Throwable> stop = Scope.stopIn(e);
             if (stop.isPresent()) {
                 throw Scope.<RuntimeException>asItIs(stop.get());

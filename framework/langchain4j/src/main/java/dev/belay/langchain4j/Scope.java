@@ -42,6 +42,8 @@ final class Scope {
     private final Set<Same> asked = ConcurrentHashMap.newKeySet();
     private final Map<Object, RememberedChat> memories = Collections.synchronizedMap(new LinkedHashMap<>());
     private volatile @Nullable Throwable stop;
+    /** Guarded by this. */
+    private int working;
 
     private Scope(StepContext<?> context, String prefix, @Nullable Scope outer) {
         this.context = context;
@@ -103,7 +105,34 @@ final class Scope {
             checkStop();
             throw e;
         } finally {
+            awaitTools();
             asked.forEach(ASKED_BY::remove);
+        }
+    }
+
+    /** Runs one call of a tool, which the step does not leave behind when another one of them stops it. */
+    <T> T working(Callable<T> tool) throws Exception {
+        synchronized (this) {
+            working++;
+        }
+        try {
+            return tool.call();
+        } finally {
+            synchronized (this) {
+                working--;
+                notifyAll();
+            }
+        }
+    }
+
+    /** A tool that still runs on another thread could not be recorded once the step has ended, and would be called again. */
+    private synchronized void awaitTools() {
+        try {
+            while (working > 0) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
