@@ -108,13 +108,10 @@ public final class DurableToolExecutor implements ToolExecutor {
             return toResult(Messages.result(recorded));
         } catch (ToolRejected e) {
             return failed(e);
-        } catch (ActivityFailed e) {
-            if (!Scope.isOwnFailure(e)) {
-                throw scope.stopBy(e);
-            }
-            scope.checkStop();
-            return failed(e);
         } catch (RuntimeException | Error e) {
+            if (e instanceof ActivityFailed failure && Scope.isOwnFailure(e) && !scope.isStopped()) {
+                return failed(failure);
+            }
             throw scope.stopBy(e);
         }
     }
@@ -127,12 +124,12 @@ public final class DurableToolExecutor implements ToolExecutor {
         }
         if (undo.isPresent()) {
             Object memory = invocation.chatMemoryId();
-            call = call.undo(
+            call = call.undoBy(
                     undo.get(),
-                    new ToolUndo(
+                    arguments -> new ToolUndo(
                             request.name(),
                             request.id(),
-                            given.raw(given.json()),
+                            given.raw(arguments),
                             memory == null ? "" : memory.toString()));
         }
         return call;

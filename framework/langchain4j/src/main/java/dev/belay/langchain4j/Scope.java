@@ -238,11 +238,23 @@ final class Scope {
     AgentStopped stopBy(Throwable reason) {
         Throwable first = reason instanceof AgentStopped wrapped ? wrapped.getCause() : reason;
         for (Scope scope = this; scope != null; scope = scope.outer) {
-            if (scope.stop == null) {
+            Throwable before = scope.stop;
+            if (before == null) {
                 scope.stop = first;
+            } else {
+                first = before;
             }
         }
-        return reason instanceof AgentStopped wrapped ? wrapped : new AgentStopped(first);
+        return new AgentStopped(first);
+    }
+
+    boolean isStopped() {
+        for (Scope scope = this; scope != null; scope = scope.outer) {
+            if (scope.stop != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Throws again what stopped the step before, if something did. */

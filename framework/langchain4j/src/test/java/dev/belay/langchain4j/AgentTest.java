@@ -124,8 +124,10 @@ class AgentTest {
                 .build();
     }
 
+    private final DurableTools travel = DurableTools.of(new Travel());
+
     private DurableTools tools() {
-        return DurableTools.of(new Travel());
+        return travel;
     }
 
     private SagaDefinition<String, String> trip(DurableTools tools) {
@@ -510,11 +512,14 @@ class AgentTest {
         kit.runToTheEnd();
         assertThat(first.result()).isEqualTo("I was told 2 things");
         assertThat(store.getMessages("ann")).hasSize(4);
+        System.err.println("MEM " + store.getMessages("ann"));
 
         failsOnce.set(true);
         var second = kit.start(definition, "Bye");
         kit.runToTheEnd();
 
+        System.err.println("MEM " + store.getMessages("ann"));
+        System.err.println("MEM " + kit.belay().agents().conversation(second.id(), "main"));
         assertThat(second.result()).isEqualTo("I was told 2 things");
         assertThat(server.ledger()).hasSize(4);
         assertThat(store.getMessages("ann")).hasSize(4);

@@ -184,12 +184,17 @@ final class SagaRun implements Runnable {
 
     void remember(JournalRow row) {
         List<JournalRow> rows = history;
+        List<ConversationLog> known;
         synchronized (conversations) {
             if (rows != null) {
                 rows.add(row);
             }
-            if (row.called() != null) {
-                conversations.values().forEach(log -> log.take(row));
+            known = row.called() == null ? List.of() : List.copyOf(conversations.values());
+        }
+        // Outside of that lock, and no log but its own for a message: who records one holds its log's lock.
+        for (ConversationLog log : known) {
+            if (row.kind() != Kind.SAID || log.name().equals(row.name())) {
+                log.take(row);
             }
         }
     }
