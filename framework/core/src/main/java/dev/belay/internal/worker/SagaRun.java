@@ -191,8 +191,13 @@ final class SagaRun implements Runnable {
             }
             present = row.called() == null ? List.of() : List.copyOf(conversations.values());
         }
-        // A log that is made from now on finds the row in the history.
-        present.forEach(log -> log.take(row));
+        // A log made from now on finds the row in the history. Outside of that lock, and no log but its own for a message: who records one
+        // holds its log's lock.
+        for (ConversationLog log : present) {
+            if (row.kind() != Kind.SAID || log.name().equals(row.name())) {
+                log.take(row);
+            }
+        }
     }
 
     /** The latest successful output of a step: of this branch, of those that wait for it, else of any that has ended. */
