@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One call of a tool: an activity known by the provider's id of the call, which a person may have to approve. */
@@ -41,6 +42,12 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
     @Override
     public <D> ToolCall undo(Undo<D> undo, D data) {
         activity.undo(undo, data);
+        return this;
+    }
+
+    @Override
+    public <D> ToolCall undoBy(Undo<D> undo, Function<? super String, ? extends D> data) {
+        activity.undoBy(undo, () -> data.apply(arguments));
         return this;
     }
 
