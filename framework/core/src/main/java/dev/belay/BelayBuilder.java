@@ -18,6 +18,8 @@ public final class BelayBuilder {
     private int payloadLimit = 1024 * 1024;
     private Retention retention = Retention.forever();
     private final List<Upcast> upcasts = new ArrayList<>();
+    private final List<String> redacted = new ArrayList<>();
+    private final List<String> secrets = new ArrayList<>();
 
     /**
      * How a payload stored under one type name becomes one of another.
@@ -90,6 +92,33 @@ public final class BelayBuilder {
     }
 
     /**
+     * Never stores values under these paths: property names joined by dots, as "password" or "customer.card.number", matched against the
+     * end of a value's place in any input, output, message, argument or undo data. In their stead stands "[redacted]", and that is what
+     * is read back: code that needs such a value has to get it from elsewhere.
+     */
+    public BelayBuilder redact(String... paths) {
+        redacted.addAll(List.of(paths));
+        return this;
+    }
+
+    /**
+     * Never stores these texts, wherever in a value, a message or an error they stand: keys and tokens that code may let slip.
+     *
+     * @throws IllegalArgumentException if one is shorter than eight characters, and might be part of anything
+     */
+    public BelayBuilder secrets(String... texts) {
+        for (String text : texts) {
+            if (text.length() < 8) {
+                throw new IllegalArgumentException(
+                        "A secret that is looked for in all that is stored must have at least 8 characters, got one of "
+                                + text.length() + ".");
+            }
+        }
+        secrets.addAll(List.of(texts));
+        return this;
+    }
+
+    /**
      * Reads payloads that were stored under the type name {@code fromName} as the class {@code to}, by turning their JSON into what
      * that class is read from. Upcasters go on from one to the next, so that one a version is enough. The journal keeps what is stored;
      * the function runs at every read, on any thread, and should depend on nothing but its argument.
@@ -117,6 +146,16 @@ public final class BelayBuilder {
      * @throws DatabaseUnusable if the database is unreachable, too old, or was migrated by a newer Belay
      */
     public Belay open() {
-        return Engine.open(dataSource, schema, migrate, payloadLimit, definitions, listeners, upcasts, retention);
+        return Engine.open(
+                dataSource,
+                schema,
+                migrate,
+                payloadLimit,
+                definitions,
+                listeners,
+                upcasts,
+                retention,
+                redacted,
+                secrets);
     }
 }

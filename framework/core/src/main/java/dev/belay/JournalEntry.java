@@ -19,7 +19,8 @@ import java.util.Optional;
  * @param output what it returned, as JSON
  * @param input the next step's input, an undo's data or an edited input, as JSON
  * @param worker the {@linkplain Worker#incarnation incarnation} of the worker that did it; empty if no worker did
- * @param spend what an activity's call cost, as {@link ActivityCall#costs} said
+ * @param spend what an activity's call cost, as {@link ActivityCall#costs} or the prices of models said
+ * @param called of a call of a model or tool: which, with its tokens, as JSON; of a message to a model: who says it
  */
 public record JournalEntry(
         Kind kind,
@@ -38,7 +39,8 @@ public record JournalEntry(
         Optional<String> output,
         Optional<Failure> failure,
         Optional<Long> worker,
-        Optional<BigDecimal> spend) {
+        Optional<BigDecimal> spend,
+        Optional<String> called) {
 
     /** What happened. */
     public enum Kind {

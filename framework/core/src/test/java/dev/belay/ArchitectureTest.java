@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String API = "dev.belay";
     private static final String INSPECT = "dev.belay.inspect";
+    private static final String AGENT = "dev.belay.agent";
     private static final String INTERNAL = "dev.belay.internal..";
     private static final String WORKER = "dev.belay.internal.worker..";
     private static final String COORDINATOR = "dev.belay.internal.coordinator..";
@@ -113,7 +114,7 @@ class ArchitectureTest {
     void apiDoesNotKnowTheInternals() {
         noClasses()
                 .that()
-                .resideInAnyPackage(API, INSPECT)
+                .resideInAnyPackage(API, INSPECT, AGENT)
                 .and()
                 .doNotBelongToAnyOf(BelayBuilder.class)
                 .should()

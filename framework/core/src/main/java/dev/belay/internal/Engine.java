@@ -44,6 +44,7 @@ import dev.belay.internal.journal.Migrator;
 import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
+import dev.belay.internal.journal.Redaction;
 import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.Upcasters;
 import dev.belay.internal.queue.Companion;
@@ -133,13 +134,15 @@ public final class Engine implements Belay {
             Collection<SagaDefinition<?, ?>> sagas,
             List<SagaListener> listeners,
             Collection<BelayBuilder.Upcast> upcasts,
-            Retention retention) {
+            Retention retention,
+            Collection<String> redacted,
+            Collection<String> secrets) {
         Schema schema = new Schema(schemaName);
         Upcasters upcasters = new Upcasters(upcasts.stream()
                 .map(upcast -> new Upcasters.Upcaster(upcast.from(), upcast.to(), upcast.function()))
                 .toList());
-        Engine engine =
-                new Engine(dataSource, schema, new Payloads(payloadLimit, upcasters), sagas, listeners, retention);
+        Payloads payloads = new Payloads(payloadLimit, upcasters, new Redaction(redacted, secrets));
+        Engine engine = new Engine(dataSource, schema, payloads, sagas, listeners, retention);
         Migrator migrator = new Migrator(dataSource, schema);
         if (migrate) {
             migrator.migrate();

@@ -37,6 +37,8 @@ public final class Purges {
     private static final Duration LONGEST = Duration.ofSeconds(10);
     private static final int TRIES = 20;
 
+    private static final int FOLDED_AT_ONCE = 1_000;
+
     private final Jdbi jdbi;
     private final Tables tables;
     private final PurgeTable purge;
@@ -56,6 +58,14 @@ public final class Purges {
         public static Manner onDemand() {
             return new Manner(false, () -> !Thread.currentThread().isInterrupted());
         }
+    }
+
+    /** Folds what sagas spent that are gone by now. */
+    public void foldSpending() {
+        int folded;
+        do {
+            folded = jdbi.inTransaction(handle -> tables.spend().fold(handle, FOLDED_AT_ONCE));
+        } while (folded == FOLDED_AT_ONCE);
     }
 
     /**

@@ -157,6 +157,7 @@ public final class Views {
                 Optional.ofNullable(row.output()).map(Payload::json),
                 Optional.ofNullable(Failures.parse(payloads, row.error())),
                 Optional.ofNullable(row.worker()),
-                Optional.ofNullable(row.spend()));
+                Optional.ofNullable(row.spend()),
+                Optional.ofNullable(row.called()));
     }
 }

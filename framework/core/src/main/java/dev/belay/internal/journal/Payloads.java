@@ -46,6 +46,7 @@ public final class Payloads {
 
     private final int limit;
     private final Upcasters upcasters;
+    private final Redaction redaction;
 
     /** What a class has no place for would be lost in silence, and lost for good at the next write: it is refused instead. */
     private static JsonMapper.Builder strict() {
@@ -54,8 +55,19 @@ public final class Payloads {
 
     /** Payloads of at most {@code limit} bytes, those of older shapes read by {@code upcasters}. */
     public Payloads(int limit, Upcasters upcasters) {
+        this(limit, upcasters, Redaction.NONE);
+    }
+
+    /** The same, of which some is left out. */
+    public Payloads(int limit, Upcasters upcasters, Redaction redaction) {
         this.limit = limit;
         this.upcasters = upcasters;
+        this.redaction = redaction;
+    }
+
+    /** JSON as it may be stored. */
+    public String redacted(String json) {
+        return redaction.of(json);
     }
 
     /** Whether a value stored under {@code stored} can be read as {@code type}. */
@@ -86,8 +98,9 @@ public final class Payloads {
     }
 
     private Payload payload(Object value, String json, String type, String what) {
-        boolean plain = !json.contains("\\u0000") && !hasHalfSurrogate(json);
-        String kept = plain ? json : ASCII.writeValueAsString(value);
+        String clean = redaction.of(json);
+        boolean plain = !clean.contains("\\u0000") && !hasHalfSurrogate(clean);
+        String kept = plain ? clean : ASCII.writeValueAsString(clean.equals(json) ? value : DIGITS.readTree(clean));
         checkSize(kept, what);
         return new Payload(type, kept, plain);
     }
@@ -185,7 +198,7 @@ public final class Payloads {
 
     /** A value that needs no declared type, for engine use, as JSON. */
     public String json(Object value) {
-        return JSON.writeValueAsString(value);
+        return redaction.of(JSON.writeValueAsString(value));
     }
 
     /** The inverse of {@link #json}. */

@@ -37,6 +37,7 @@ final class Keeping {
             if (purged.sagas() > 0 || !purged.days().isEmpty()) {
                 log.info("Purged by {}: {}", retention, purged);
             }
+            purges.foldSpending();
         } catch (RuntimeException e) {
             log.warn("The purge by {} failed and is tried again in about an hour", retention, e);
         }

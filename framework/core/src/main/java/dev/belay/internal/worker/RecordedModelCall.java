@@ -77,13 +77,18 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
     @Override
     public String requestHash() {
         hashes.clear();
-        request.messages().forEach(message -> hashes.add(log.hash(message)));
+        request.messages().forEach(message -> hashes.add(log.hash(stored(message))));
         return Canonical.hash(
                 request.provider() + "\n" + request.model() + "\n" + parameters() + "\n" + String.join("\n", hashes));
     }
 
     private String parameters() {
-        return Canonical.json(request.parameters());
+        return Canonical.json(context.payloads().redacted(request.parameters()));
+    }
+
+    /** The message as it is stored: what is left out must not tell one from another. */
+    private Message stored(Message message) {
+        return new Message(message.role(), context.payloads().redacted(message.json()), message.answers());
     }
 
     @Override
@@ -199,7 +204,7 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
             if (found.isPresent()) {
                 return found.get();
             }
-            boolean recorded = log.isRecordedResult(message);
+            boolean recorded = log.isRecordedResult(stored(message));
             Payload content = recorded
                     ? null
                     : context.payloads().given(Canonical.tree(message.json()), "message", "A message to a model");
@@ -267,7 +272,7 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
                 tokens,
                 kept ? log.reserve() : -1,
                 result.message().role(),
-                log.hash(result.message()));
+                log.hash(stored(result.message())));
         correctPace(tokens.total() - estimate());
         return row.calling(answered.json()).costing(cost(tokens));
     }

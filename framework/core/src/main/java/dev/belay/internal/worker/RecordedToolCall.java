@@ -81,7 +81,12 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
 
     @Override
     public String requestHash() {
-        return Canonical.hash(Canonical.json(request.arguments()));
+        return Canonical.hash(stored(request.arguments()));
+    }
+
+    /** As it is stored: what is left out must not tell one call from another. */
+    private String stored(String json) {
+        return Canonical.json(context.payloads().redacted(json));
     }
 
     @Override
@@ -90,7 +95,7 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
         return called == null
                 ? ""
                 : "What differs:\n  - recorded: " + Called.of(called).arguments() + "\n  + now:      "
-                        + Canonical.json(request.arguments()) + "\n";
+                        + stored(request.arguments()) + "\n";
     }
 
     @Override
@@ -110,7 +115,7 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
 
     @Override
     public JournalRow described(JournalRow row, @Nullable String result) {
-        return row.calling(Called.tool(request.tool(), request.callId(), Canonical.tree(arguments), edited)
+        return row.calling(Called.tool(request.tool(), request.callId(), Canonical.tree(stored(arguments)), edited)
                 .json());
     }
 
@@ -165,7 +170,7 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
                     "Saga " + context.sagaId() + " asked a person about tool \"" + request.tool()
                             + "\" with other arguments than the code has now.\n  - asked: " + first.arguments()
                             + "\n  + now:   "
-                            + Canonical.json(request.arguments())
+                            + stored(request.arguments())
                             + "\nKeep the code that built them until running sagas finish, or retry the step with edited input.");
         }
     }
@@ -182,7 +187,7 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
 
     private JournalRow question(ToolApproval asks, String key, int level) {
         ToolQuestion asked = new ToolQuestion(
-                asks.question(), request.tool(), request.callId(), Canonical.json(request.arguments()), requestHash());
+                asks.question(), request.tool(), request.callId(), stored(request.arguments()), requestHash());
         Payload about = context.payloads().encode(asked, ToolQuestion.class, "A question about a tool");
         return JournalRow.asking(context.job().place(), context.job().attempt(), Awaited.TOOL, level, key, about);
     }

@@ -89,6 +89,7 @@ final class Story {
                         ? Optional.empty()
                         : Optional.of(new Failure(step, "java.util." + error, "took too long", "")),
                 Optional.of(worker),
+                Optional.empty(),
                 Optional.empty()));
         return this;
     }
