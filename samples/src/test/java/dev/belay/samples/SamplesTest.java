@@ -98,6 +98,27 @@ class SamplesTest {
                 .contains("model:  was asked 6 times for 3 complaints");
     }
 
+    @Test
+    void aLangChain4jAgentOutlivesItsProvidersMoodsAndIsUndone() throws Exception {
+        assertThat(printedBy(SupportAgent::main))
+                .containsSubsequence(
+                        "tool:   looks for A-1",
+                        "tool:   sends A-1 again",
+                        "mail:   Your order was lost on the way. It is sent, arrives on Friday.")
+                .containsOnlyOnce("tool:   looks for A-1", "tool:   sends A-1 again")
+                .contains(
+                        "server: call 1 REFUSED with 429",
+                        "server: call 3 REFUSED with 500",
+                        "server: call 5 UNANSWERED",
+                        "server: call 6 CUT with 200",
+                        "server: call 7 MALFORMED with 200",
+                        "server: 8 calls with 3 keys, of which 3 were answered")
+                .containsSubsequence(
+                        "tool:   sends A-2 again",
+                        "undo:   stops what was sent again for A-2",
+                        "second: COMPENSATED, because: The customer has no address.");
+    }
+
     private static List<String> printedBy(Main main) throws Exception {
         var before = System.out;
         var printed = new ByteArrayOutputStream();
