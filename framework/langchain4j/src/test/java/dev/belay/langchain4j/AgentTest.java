@@ -56,6 +56,11 @@ class AgentTest {
         String answer(@UserMessage String question);
     }
 
+    /** One that is told its manners elsewhere. */
+    interface PlainAssistant {
+        String answer(@UserMessage String question);
+    }
+
     /** One that speaks in pieces. */
     interface StreamingAssistant {
         TokenStream answer(@UserMessage String question);
@@ -286,9 +291,8 @@ class AgentTest {
     @Test
     void changedPromptStopsAndSaysWhatDiffers(SagaKit kit) {
         AtomicReference<String> politeness = new AtomicReference<>("Be brief.");
-        Assistant assistant = AiServices.builder(Assistant.class)
+        PlainAssistant assistant = AiServices.builder(PlainAssistant.class)
                 .chatModel(model())
-                .systemMessage("unused")
                 .systemMessageProvider(id -> politeness.get())
                 .tools(tools().list())
                 .build();
@@ -512,15 +516,13 @@ class AgentTest {
         kit.runToTheEnd();
         assertThat(first.result()).isEqualTo("I was told 2 things");
         assertThat(store.getMessages("ann")).hasSize(4);
-        System.err.println("MEM " + store.getMessages("ann"));
 
         failsOnce.set(true);
         var second = kit.start(definition, "Bye");
         kit.runToTheEnd();
 
-        System.err.println("MEM " + store.getMessages("ann"));
-        System.err.println("MEM " + kit.belay().agents().conversation(second.id(), "main"));
-        assertThat(second.result()).isEqualTo("I was told 2 things");
+        // LangChain4j sends the new question on top of what the window holds.
+        assertThat(second.result()).isEqualTo("I was told 3 things");
         assertThat(server.ledger()).hasSize(4);
         assertThat(store.getMessages("ann")).hasSize(4);
     }
