@@ -191,7 +191,8 @@ final class SagaRun implements Runnable {
             }
             present = row.called() == null ? List.of() : List.copyOf(conversations.values());
         }
-        // A log made from now on finds the row in the history. Outside of that lock, and no log but its own for a message: who records one
+        // A log made from now on finds the row in the history. Outside of that lock, and no log but its own for a
+        // message: who records one
         // holds its log's lock.
         for (ConversationLog log : present) {
             if (row.kind() != Kind.SAID || log.name().equals(row.name())) {

@@ -55,6 +55,7 @@ class KilledAgentTest {
         private final ModelServer models;
         private final URI tools;
         private final Path output;
+        private final SagaDefinition<String, String> definition;
         private final List<AgentProcess> processes = new ArrayList<>();
 
         Lane(int number, String database, ModelServer models, URI tools, Path folder) {
@@ -63,6 +64,7 @@ class KilledAgentTest {
             this.models = models;
             this.tools = tools;
             this.output = folder.resolve(queue + ".txt");
+            this.definition = AgentProcess.definition(queue, models.baseUrl(), tools);
         }
 
         synchronized void fill() throws Exception {
@@ -78,7 +80,7 @@ class KilledAgentTest {
         }
 
         SagaDefinition<String, String> definition() {
-            return AgentProcess.definition(queue, models.baseUrl(), tools);
+            return definition;
         }
 
         String run(Belay belay, int killAt) throws Exception {
@@ -133,12 +135,14 @@ class KilledAgentTest {
     }
 
     @Test
-    @DisplayName("an agent killed in any of its calls answers as if nothing had happened, and repeats that call at most")
+    @DisplayName(
+            "an agent killed in any of its calls answers as if nothing had happened, and repeats that call at most")
     void killedInEachCallInTurn(@TempDir Path folder) throws Exception {
         HttpServer tools = tools();
         URI toolsAt = URI.create("http://127.0.0.1:" + tools.getAddress().getPort());
         ExecutorService threads = Executors.newFixedThreadPool(LANES);
-        try (LocalPostgres postgres = LocalPostgres.in(folder.resolve("data")).durable(true).start();
+        try (LocalPostgres postgres =
+                        LocalPostgres.in(folder.resolve("data")).durable(true).start();
                 ModelServer models = ModelServer.start(this::answer)) {
             List<Lane> lanes = IntStream.range(0, LANES)
                     .mapToObj(lane -> new Lane(lane, postgres.url(), models, toolsAt, folder))
