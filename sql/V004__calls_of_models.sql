@@ -5,6 +5,7 @@
 --   spending_day   the same of purged sagas, by the day
 --   price          what models cost, and from when on
 --   pace           what a provider lets all workers together ask in a minute, and when the next may ask
+--   pace_use       tokens booked in the last minutes, where they are limited
 --   saga_budget    budgets that an operator has raised; they take the place of the definition's
 --   tenant_budget  what the sagas of a tenant may spend together in a day or month
 
@@ -78,10 +79,19 @@ create table pace (
   requests      integer     check (requests > 0),
   tokens        bigint      check (tokens > 0),
   next_request  timestamptz not null default '-infinity',
-  next_tokens   timestamptz not null default '-infinity',
   blocked_until timestamptz not null default '-infinity',
   primary key (provider, model)
 ) with (fillfactor = 50);
+
+-- at   when the call was to be made
+create table pace_use (
+  id       bigint      generated always as identity primary key,
+  provider text        not null,
+  model    text        not null,
+  at       timestamptz not null,
+  tokens   bigint      not null
+);
+create index pace_use_at on pace_use (provider, at);
 
 create table saga_budget (
   saga_id uuid    not null primary key,

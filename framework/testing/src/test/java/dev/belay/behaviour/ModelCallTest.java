@@ -360,7 +360,10 @@ class ModelCallTest {
                 .isInstanceOf(OperationRefused.class);
         assertThatThrownBy(() -> alice.approveCall(edited.id(), "call_7", "{cents", "typo"))
                 .hasMessageContaining("must be JSON");
-        alice.approve(plain.id(), "agent", "fine");
+        assertThatThrownBy(() -> alice.approve(plain.id(), "agent", "which call?"))
+                .isInstanceOf(OperationRefused.class)
+                .hasMessageContaining("call_7");
+        alice.approveCall(plain.id(), "call_7", "fine");
         alice.approveCall(edited.id(), "call_7", "{\"cents\": 300}", "three is enough");
         alice.rejectCall(rejected.id(), "call_7", "no receipt");
         assertThatThrownBy(() -> alice.rejectCall(plain.id(), "call_7", "too late"))
@@ -403,5 +406,157 @@ class ModelCallTest {
                 .satisfies(open -> assertThat(open.level()).isEqualTo(1));
         kit.runToTheEnd();
         assertThat(handle.result()).contains("Nobody decided").contains("PT3H");
+    }
+
+    @Test
+    void codeThatCatchesEverythingNeitherHidesARestNorABudget(SagaKit kit) {
+        var saga = Saga.define("talk", String.class);
+        saga.budget(Budget.UNLIMITED.calls(1));
+        saga.step("approval", String.class, ctx -> {
+            try {
+                return ctx.tool(new ToolRequest("refund", "call_7", "{}"))
+                        .approval(ToolApproval.asking("Refund?"))
+                        .run(arguments -> "refunded");
+            } catch (RuntimeException e) {
+                throw new IllegalArgumentException("the agent failed: " + e.getMessage());
+            }
+        });
+        saga.step("talk", String.class, ctx -> {
+            try {
+                return talk(ctx, 3, new AtomicInteger());
+            } catch (RuntimeException e) {
+                return "never mind";
+            }
+        });
+        var handle = kit.start(saga.returnsNothing(), "go");
+        kit.runUntilIdle();
+        assertThat(handle.state()).isEqualTo(RUNNING);
+        assertThat(kit.belay().approvals()).hasSize(1);
+
+        kit.operator("alice").approveCall(handle.id(), "call_7", "fine");
+        kit.runUntilIdle();
+        assertThat(handle.state()).isEqualTo(SUSPENDED);
+        assertThat(handle.view().failure().orElseThrow().type()).isEqualTo("BUDGET_REACHED");
+        assertThat(asked).hasSize(1);
+    }
+
+    @Test
+    void idsThatAProviderUsesAgainAreCallsOfTheirOwn(SagaKit kit) {
+        var done = new CopyOnWriteArrayList<String>();
+        var fails = new AtomicBoolean(true);
+        var saga = Saga.define("tools", String.class);
+        saga.step("ask", String.class, ctx -> {
+                    for (int order = 1; order <= 3; order++) {
+                        ctx.tool(new ToolRequest("ship", "call_0", "{\"order\":" + order + "}"))
+                                .run(arguments -> {
+                                    done.add(arguments);
+                                    return "shipped";
+                                });
+                    }
+                    ctx.tool(new ToolRequest("bill", "call_0", "{\"order\":1}"))
+                            .approval(ToolApproval.asking("Bill it?"))
+                            .run(arguments -> {
+                                done.add("bill " + arguments);
+                                return "billed";
+                            });
+                    ctx.tool(new ToolRequest("refund", "call_0", "{\"order\":1}"))
+                            .approval(ToolApproval.asking("Refund it?"))
+                            .run(arguments -> {
+                                done.add("refund " + arguments);
+                                return "refunded";
+                            });
+                    if (fails.getAndSet(false)) {
+                        throw new IllegalStateException("cut off");
+                    }
+                    return "done";
+                })
+                .retry(RetryPolicy.fixed(Duration.ofSeconds(1)));
+        var handle = kit.start(saga.returnsNothing(), "go");
+        kit.runUntilIdle();
+        kit.operator("alice").approveCall(handle.id(), "call_0", "bill it");
+        kit.runToTheEnd();
+        assertThat(done).contains("bill {\"order\":1}").doesNotContain("refund {\"order\":1}");
+        kit.operator("alice").approveCall(handle.id(), "call_0", "and give it back");
+        kit.runToTheEnd();
+
+        assertThat(handle.state()).isEqualTo(COMPLETED);
+        assertThat(done)
+                .containsExactly(
+                        "{\"order\":1}",
+                        "{\"order\":2}",
+                        "{\"order\":3}",
+                        "bill {\"order\":1}",
+                        "refund {\"order\":1}");
+    }
+
+    @Test
+    void anExpiredQuestionCannotBeDecidedAnyMore(SagaKit kit) {
+        var refunds = new AtomicInteger();
+        var saga = Saga.define("refund", String.class);
+        saga.step("agent", String.class, ctx -> {
+            String told;
+            try {
+                told = ctx.tool(new ToolRequest("refund", "call_7", "{}"))
+                        .approval(ToolApproval.asking("Refund?").within(Duration.ofHours(1)))
+                        .run(arguments -> "refunded " + refunds.incrementAndGet());
+            } catch (ToolRejected e) {
+                told = "too late";
+            }
+            ask(ctx, List.of(Message.text("user", told)));
+            return ctx.tool(new ToolRequest("close", "call_8", "{}"))
+                    .approval(ToolApproval.asking("Close it?"))
+                    .run(arguments -> "closed");
+        });
+        var handle = kit.start(saga.returnsNothing(), "a");
+        kit.runUntilIdle();
+        kit.advance(Duration.ofHours(1));
+        kit.runUntilIdle();
+
+        assertThatThrownBy(() -> kit.operator("alice").approveCall(handle.id(), "call_7", "from an old tab"))
+                .isInstanceOf(OperationRefused.class)
+                .hasMessageContaining("its time is over");
+        kit.operator("alice").approveCall(handle.id(), "call_8", "fine");
+        kit.runUntilIdle();
+        assertThat(handle.state()).isEqualTo(COMPLETED);
+        assertThat(refunds).hasValue(0);
+        assertThat(asked).containsExactly("too late");
+    }
+
+    @Test
+    void numbersAndNamesThatTheDatabaseWritesOtherwiseAreTheSame(SagaKit kit) {
+        var fails = new AtomicBoolean(true);
+        var saga = Saga.define("talk", String.class);
+        saga.step("talk", String.class, ctx -> {
+                    var first = ctx.model("chat", ModelRequest.of("acme", "large", List.of(Message.text("user", "go"))))
+                            .run(() -> new ModelReply(
+                                    Message.of("assistant", "{\"z\":1e5,\"a\":[1.50,-0.0,12345678901234567890.10]}"),
+                                    "large",
+                                    "stop",
+                                    Tokens.NONE));
+                    ask(ctx, List.of(Message.text("user", "go"), first.message(), Message.text("user", "on")));
+                    if (fails.getAndSet(false)) {
+                        throw new IllegalStateException("cut off");
+                    }
+                    return "done";
+                })
+                .retry(RetryPolicy.fixed(Duration.ofSeconds(1)));
+        var handle = kit.start(saga.returnsNothing(), "go");
+        kit.runToTheEnd();
+
+        assertThat(handle.state()).isEqualTo(COMPLETED);
+        assertThat(asked).containsExactly("on");
+    }
+
+    @Test
+    void argumentsThatAreNoJsonReachTheTool(SagaKit kit) {
+        var saga = Saga.define("tools", String.class);
+        var step = saga.step(
+                "ask",
+                String.class,
+                ctx -> ctx.tool(new ToolRequest("search", "call_1", "{\"q\": \"bel\u0000"))
+                        .run(arguments -> "these are no arguments: " + arguments.length()));
+        var handle = kit.start(saga.returns(step), "go");
+        kit.runUntilIdle();
+        assertThat(handle.result()).isEqualTo("these are no arguments: 11");
     }
 }

@@ -39,7 +39,8 @@ class RedactionTest {
         root.addAppender(heard);
         ((Logger) LoggerFactory.getLogger("dev.belay")).setLevel(Level.DEBUG);
         try {
-            kit.engineOptions(builder -> builder.redact("customer.card", "pin").secrets(KEY));
+            kit.engineOptions(builder -> builder.redact("customer.card", "pin", "name", "type", "approved", "kind")
+                    .secrets(KEY));
             var saga = Saga.define("talk", Map.class);
             saga.step("talk", Map.class, ctx -> {
                         var request = ModelRequest.of(
@@ -56,7 +57,7 @@ class RedactionTest {
                                         "stop",
                                         Tokens.NONE));
                         ctx.tool(new ToolRequest("pay", "call_1", "{\"customer\":{\"card\":\"" + CARD + "\"}}"))
-                                .run(arguments -> "paid with " + KEY);
+                                .run(arguments -> "{\"paid\":\"with " + KEY + "\",\"pin\":\"" + CARD + "\"}");
                         ctx.activity("plain", Map.class, () -> Map.of("pin", CARD, "list", List.of(KEY)));
                         if (ctx.attempt() == 1) {
                             throw new IllegalStateException("refused: " + KEY);
@@ -75,7 +76,7 @@ class RedactionTest {
                             }));
             var handle = kit.start(saga.returnsNothing(), Map.of("pin", CARD, "name", "Ann " + KEY));
             kit.runToTheEnd();
-            kit.operator("alice").approve(handle.id(), "ask", "fine");
+            kit.operator("alice").approveCall(handle.id(), "call_2", "fine, the key is " + KEY);
             kit.runToTheEnd();
 
             assertThat(handle.state()).isEqualTo(SUSPENDED);

@@ -15,11 +15,14 @@ import dev.belay.internal.journal.Plan;
 import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.WaitTable;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -52,13 +55,7 @@ public final class Approvals {
     public SagaState decide(Decision decision, String step, boolean approved) {
         return operations.decide(
                 decision, EnumSet.allOf(SagaState.class), job -> job.step().equals(step), (handle, saga, jobs) -> {
-                    Optional<AskedCall> call = calls(handle, decision, jobs).stream()
-                            .filter(asked -> asked.job().step().equals(step))
-                            .findFirst();
-                    if (call.isPresent()) {
-                        record(handle, decision, saga, call.get(), approved, null);
-                        return saga;
-                    }
+                    refuseCalls(handle, decision, step, saga, jobs);
                     checkIsApproval(decision, step, saga);
                     JobRow job = theOneThatAsks(handle, decision, step, saga, jobs);
                     record(handle, decision, saga, job, approved);
@@ -66,23 +63,47 @@ public final class Approvals {
                 });
     }
 
-    /** A call of a tool that a job waits to be decided about. */
-    private record AskedCall(JobRow job, JournalRow row) {}
+    /** A call of a tool that may be decided about. */
+    private record AskedCall(JobRow job, JournalRow row, ToolQuestion question) {}
+
+    /** One that looks at a step may not see which call it asks about by now. */
+    private void refuseCalls(Handle handle, Decision decision, String step, SagaRow saga, List<JobRow> jobs) {
+        List<String> ids = calls(handle, decision, jobs).stream()
+                .filter(call -> call.job().step().equals(step))
+                .map(call -> call.question().callId())
+                .toList();
+        if (!ids.isEmpty()) {
+            throw refused(
+                    Reason.NOT_WAITED_FOR,
+                    decision,
+                    step,
+                    saga,
+                    "it asks about the calls " + ids
+                            + " of tools. Decide about each by its id: approveCall or rejectCall.");
+        }
+    }
 
     /** Decides about a call of a tool, with other arguments if some are given. */
     public SagaState decideCall(Decision decision, String callId, boolean approved, @Nullable String edited) {
         String arguments = edited == null ? null : checked(edited);
         return operations.decide(decision, EnumSet.allOf(SagaState.class), (handle, saga, jobs) -> {
-            AskedCall asked = calls(handle, decision, jobs).stream()
-                    .filter(call -> ToolQuestion.key(call.job(), callId)
-                            .equals(call.row().key()))
-                    .findFirst()
-                    .orElseThrow(() -> new OperationRefused(
-                            Reason.NOT_WAITED_FOR,
-                            saga.state(),
-                            "Cannot " + decision.action() + " call \"" + callId + "\" of saga " + saga.id()
-                                    + ": nobody is asked about it, or it has been decided."));
-            record(handle, decision, saga, asked, approved, arguments);
+            List<AskedCall> asked = calls(handle, decision, jobs).stream()
+                    .filter(call -> call.question().callId().equals(callId))
+                    .toList();
+            if (asked.size() != 1) {
+                throw new OperationRefused(
+                        asked.isEmpty() ? Reason.NOT_WAITED_FOR : Reason.WRONG_STATE,
+                        saga.state(),
+                        "Cannot " + decision.action() + " call \"" + callId + "\" of saga " + saga.id() + ": "
+                                + (asked.isEmpty()
+                                        ? "nobody is asked about it, it has been decided, or its time is over."
+                                        : "it is asked in the branches "
+                                                + asked.stream()
+                                                        .map(call -> call.job().branch())
+                                                        .toList()
+                                                + ". Say by at(branch) which is meant."));
+            }
+            record(handle, decision, saga, asked.get(0), approved, arguments);
             return saga;
         });
     }
@@ -99,22 +120,30 @@ public final class Approvals {
         }
     }
 
+    /** What is asked and neither decided nor too late. */
     private List<AskedCall> calls(Handle handle, Decision decision, List<JobRow> jobs) {
-        return jobs.stream()
-                .filter(job ->
-                        !job.undoing() && job.state() != JobRow.State.PARKED && Operations.isMeant(decision, job))
-                .flatMap(job -> ToolQuestion.last(
-                        job, tables.journal().outline(handle, job.sagaId(), job.branch(), job.branch()))
-                        .map(row -> new AskedCall(job, row))
-                        .stream())
-                .filter(asked -> tables.journal()
-                        .message(
-                                handle,
-                                asked.job().sagaId(),
-                                Awaited.TOOL,
-                                String.valueOf(asked.row().key()))
-                        .isEmpty())
-                .toList();
+        Instant now = tables.sagas().now(handle);
+        List<AskedCall> calls = new ArrayList<>();
+        for (JobRow job : jobs) {
+            if (job.undoing() || job.state() == JobRow.State.PARKED || !Operations.isMeant(decision, job)) {
+                continue;
+            }
+            Map<String, JournalRow> first = new LinkedHashMap<>();
+            ToolQuestion.asked(job, tables.journal().of(handle, job.sagaId(), job.branch()))
+                    .forEach(row -> first.putIfAbsent(String.valueOf(row.key()), row));
+            first.forEach((key, row) -> {
+                ToolQuestion question = Objects.requireNonNull(
+                        payloads.decode(row.output(), ToolQuestion.class, "A question about a tool"));
+                boolean open = !question.hasExpired(row, now)
+                        && tables.journal()
+                                .messages(handle, job.sagaId(), Awaited.tool(key))
+                                .isEmpty();
+                if (open) {
+                    calls.add(new AskedCall(job, row, question));
+                }
+            });
+        }
+        return calls;
     }
 
     private void record(
@@ -140,7 +169,7 @@ public final class Approvals {
                                         job.step(),
                                         tables.waits().nextNumber(handle, saga.id()),
                                         approved ? Result.SUCCEEDED : Result.REJECTED,
-                                        Awaited.TOOL,
+                                        Awaited.tool(String.valueOf(asked.row().key())),
                                         asked.row().key(),
                                         said)
                                 .at(job.branch()));
@@ -264,12 +293,10 @@ public final class Approvals {
     public List<OpenApproval> open() {
         definitions.refresh();
         List<Definitions.Known> plans = definitions.known();
-        List<String> awaited = Stream.concat(
-                        plans.stream()
-                                .flatMap(known -> approvalsOf(known.plan()).stream())
-                                .distinct()
-                                .map(Awaited::approval),
-                        Stream.of(Awaited.TOOL))
+        List<String> awaited = plans.stream()
+                .flatMap(known -> approvalsOf(known.plan()).stream())
+                .distinct()
+                .map(Awaited::approval)
                 .toList();
         return jdbi.withHandle(handle -> tables.waits().asked(handle, awaited)).stream()
                 .map(asked ->

@@ -11,8 +11,7 @@ public final class Awaited {
     /** A time, and nothing else. */
     public static final String TIME = "time";
 
-    /** A person's decision about a call of a tool. */
-    public static final String TOOL = "tool";
+    private static final String TOOL = "tool:";
 
     private static final String SIGNAL = "signal:";
     private static final String APPROVAL = "approval:";
@@ -31,6 +30,15 @@ public final class Awaited {
     /** A person's decision about the given step. */
     public static String approval(String step) {
         return APPROVAL + step;
+    }
+
+    /** A person's decision about the call of a tool that has this key. */
+    public static String tool(String key) {
+        return TOOL + key;
+    }
+
+    static boolean isTool(String awaits) {
+        return awaits.startsWith(TOOL);
     }
 
     /** The end of another saga. */

@@ -138,7 +138,7 @@ public final class Operations {
                                     saga.id(),
                                     decision.action(),
                                     decision.actor(),
-                                    decision.reason(),
+                                    payloads.redactedText(decision.reason()),
                                     decision.request(),
                                     job == null ? null : job.seq(),
                                     job == null ? null : job.step(),

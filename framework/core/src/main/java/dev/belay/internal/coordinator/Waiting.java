@@ -35,7 +35,7 @@ final class Waiting {
 
     private void tellWhoeverApproves(Handle handle, SagaRow saga, JobRow job, Wish.Rest rest) {
         JournalRow asked = rest.row();
-        if (asked != null && (Awaited.isApproval(rest.awaits()) || rest.awaits().equals(Awaited.TOOL))) {
+        if (asked != null && (Awaited.isApproval(rest.awaits()) || Awaited.isTool(rest.awaits()))) {
             Payload question = asked.output();
             String json = question == null ? null : question.jsonb();
             telling.tell(
@@ -58,10 +58,8 @@ final class Waiting {
                     .key();
             return tables.journal().message(handle, saga.id(), awaits, key).isPresent();
         }
-        if (awaits.equals(Awaited.TOOL)) {
-            return ToolQuestion.last(job, tables.journal().outline(handle, saga.id(), job.branch(), job.branch()))
-                    .flatMap(asked -> tables.journal().message(handle, saga.id(), awaits, String.valueOf(asked.key())))
-                    .isPresent();
+        if (Awaited.isTool(awaits)) {
+            return !tables.journal().messages(handle, saga.id(), awaits).isEmpty();
         }
         if (Awaited.isChild(awaits)) {
             return tables.sagas()

@@ -25,6 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param ask the places of what was sent, as pairs of first and last
  * @param params the place of the parameters
  * @param role who answered; null for "assistant"
+ * @param later whether the provider asked to come back later, which is no failure of the call's
  * @param edited whether a person has put other arguments in place of those asked for
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -44,7 +45,8 @@ public record Called(
         @Nullable Integer params,
         @Nullable String role,
         @Nullable JsonNode arguments,
-        @Nullable Boolean edited) {
+        @Nullable Boolean edited,
+        @Nullable Boolean later) {
     private static final String MAIN = "main";
     private static final String ASSISTANT = "assistant";
     private static final JsonMapper JSON = new JsonMapper();
@@ -84,7 +86,8 @@ public record Called(
                 null,
                 null,
                 arguments,
-                edited ? true : null);
+                edited ? true : null,
+                null);
     }
 
     /** The request of a model call, before it is answered. */
@@ -102,6 +105,7 @@ public record Called(
                 null,
                 ask,
                 params,
+                null,
                 null,
                 null,
                 null);
@@ -125,7 +129,20 @@ public record Called(
                 params,
                 unless(ASSISTANT, reply.message().role()),
                 null,
+                null,
                 null);
+    }
+
+    /** The same, refused for the time being. */
+    public Called passing() {
+        return new Called(
+                kind, provider, model, by, finish, in, out, cached, log, at, ask, params, role, arguments, edited,
+                true);
+    }
+
+    /** Whether the call was refused for the time being. */
+    public boolean wasPutOff() {
+        return later != null && later;
     }
 
     private static @Nullable String unless(String usual, String told) {

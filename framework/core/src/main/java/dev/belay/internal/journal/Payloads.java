@@ -1,13 +1,19 @@
 package dev.belay.internal.journal;
 
+import dev.belay.Approval;
+import dev.belay.GroupSummary;
 import dev.belay.PayloadException;
 import dev.belay.PayloadName;
+import dev.belay.Replan;
+import dev.belay.agent.ToolDecision;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.json.JsonWriteFeature;
@@ -41,6 +47,10 @@ public final class Payloads {
                             .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
             .build();
 
+    /** What the engine itself stores and reads: paths of the application's do not apply. */
+    private static final Set<Class<?>> OWN = Set.of(
+            Approval.class, ToolDecision.class, GroupSummary.class, Replan.class, Duration.class, String[].class);
+
     private static final int MOST_DIGITS_BEFORE_POINT = 131_072;
     private static final int MOST_DIGITS_AFTER_POINT = 16_383;
 
@@ -63,6 +73,11 @@ public final class Payloads {
         this.limit = limit;
         this.upcasters = upcasters;
         this.redaction = redaction;
+    }
+
+    /** A text as it may be stored. */
+    public String redactedText(String text) {
+        return redaction.ofText(text);
     }
 
     /** JSON as it may be stored. */
@@ -98,7 +113,9 @@ public final class Payloads {
     }
 
     private Payload payload(Object value, String json, String type, String what) {
-        String clean = redaction.of(json);
+        String clean = OWN.contains(value.getClass()) || value instanceof EngineRecord
+                ? redaction.ofOwn(json)
+                : redaction.of(json);
         boolean plain = !clean.contains("\\u0000") && !hasHalfSurrogate(clean);
         String kept = plain ? clean : ASCII.writeValueAsString(clean.equals(json) ? value : DIGITS.readTree(clean));
         checkSize(kept, what);
@@ -198,7 +215,7 @@ public final class Payloads {
 
     /** A value that needs no declared type, for engine use, as JSON. */
     public String json(Object value) {
-        return redaction.of(JSON.writeValueAsString(value));
+        return redaction.ofOwn(JSON.writeValueAsString(value));
     }
 
     /** The inverse of {@link #json}. */

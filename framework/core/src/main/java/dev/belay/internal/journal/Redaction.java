@@ -4,10 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What is never stored: values under certain paths, and texts that are secrets wherever they stand. Thread-safe. */
@@ -41,14 +44,30 @@ public final class Redaction {
         String clean = json;
         if (!paths.isEmpty()) {
             JsonNode tree = JSON.readTree(json);
-            if (redact(tree, new ArrayList<>())) {
+            if (tree.isString()) {
+                String inside = inside(tree.stringValue());
+                clean = inside == null ? json : JSON.writeValueAsString(inside);
+            } else if (redact(tree, new ArrayList<>())) {
                 clean = JSON.writeValueAsString(tree);
             }
         }
+        return ofOwn(clean);
+    }
+
+    /** The engine's own JSON as it may be stored: its fields are not the application's. */
+    String ofOwn(String json) {
+        String clean = json;
         for (String secret : secrets) {
             clean = clean.replace(secret, INSTEAD);
         }
         return clean;
+    }
+
+    /** A text as it may be stored. */
+    public String ofText(String text) {
+        String escaped = escaped(text);
+        String clean = ofOwn(escaped);
+        return clean.equals(escaped) ? text : JSON.readValue('"' + clean + '"', String.class);
     }
 
     private boolean redact(JsonNode node, List<String> at) {
@@ -57,8 +76,12 @@ public final class Redaction {
             for (String name : List.copyOf(object.propertyNames())) {
                 at.add(name);
                 JsonNode value = object.get(name);
+                String inside = value != null && value.isString() ? inside(value.stringValue()) : null;
                 if (value != null && !value.isNull() && isNamed(at)) {
-                    object.put(name, INSTEAD);
+                    object.set(name, instead(value));
+                    changed = true;
+                } else if (inside != null) {
+                    object.put(name, inside);
                     changed = true;
                 } else if (value != null) {
                     changed |= redact(value, at);
@@ -71,6 +94,32 @@ public final class Redaction {
             }
         }
         return changed;
+    }
+
+    /** JSON within a text, as tools are called and answer; null if nothing in it is to be left out. */
+    private @Nullable String inside(String text) {
+        String trimmed = text.trim();
+        if (!trimmed.startsWith("{") && !trimmed.startsWith("[")) {
+            return null;
+        }
+        try {
+            JsonNode tree = JSON.readTree(text);
+            return redact(tree, new ArrayList<>()) ? JSON.writeValueAsString(tree) : null;
+        } catch (JacksonException e) {
+            return null;
+        }
+    }
+
+    /** Of the same kind, so that what is stored can still be read as what it was. */
+    private static JsonNode instead(JsonNode value) {
+        JsonNodeFactory nodes = JSON.getNodeFactory();
+        if (value.isNumber()) {
+            return nodes.numberNode(0);
+        }
+        if (value.isBoolean()) {
+            return nodes.booleanNode(false);
+        }
+        return value.isContainer() ? nodes.nullNode() : nodes.stringNode(INSTEAD);
     }
 
     private boolean isNamed(List<String> at) {

@@ -82,11 +82,17 @@ public final class SpendTable {
                                   left join belay.saga_budget b on b.saga_id = s.id
                                   left join belay.tenant_budget t on t.tenant = s.tenant
                                   left join lateral (
-                                    select coalesce(sum(tokens_in + tokens_out), 0)::bigint as tokens, coalesce(sum(cost), 0) as money,
-                                           count(*) as calls
-                                      from belay.spending
-                                     where t.tenant is not null and tenant = t.tenant and replay = 0
-                                       and at >= date_trunc(lower(t.period), belay.now() at time zone 'UTC') at time zone 'UTC') u on true
+                                    select coalesce(sum(tokens), 0)::bigint as tokens, coalesce(sum(money), 0) as money,
+                                           coalesce(sum(calls), 0)::bigint as calls
+                                      from (select sum(tokens_in + tokens_out) as tokens, sum(cost) as money, count(*) as calls
+                                              from belay.spending
+                                             where t.tenant is not null and tenant = t.tenant and replay = 0
+                                               and at >= date_trunc(lower(t.period), belay.now() at time zone 'UTC') at time zone 'UTC'
+                                            union all
+                                            select sum(tokens_in + tokens_out), sum(cost), sum(calls)
+                                              from belay.spending_day
+                                             where t.tenant is not null and tenant = t.tenant
+                                               and day >= date_trunc(lower(t.period), belay.now() at time zone 'UTC')::date) as parts) u on true
                                   left join lateral (
                                     select * from belay.price
                                      where provider = :provider and model = :model and valid_from <= belay.now()
@@ -161,11 +167,16 @@ public final class SpendTable {
                 .bind("branch", row.place().branch())
                 .bind("seq", row.place().seq())
                 .bind("run", row.place().run())
-                .bind("n", row.n())
+                .bind("n", lateNumber(row))
                 .bind("failed", row.outcome() != dev.belay.JournalEntry.Result.SUCCEEDED)
                 .bind("cost", row.spend())
                 .bind("called", row.called())
                 .execute();
+    }
+
+    /** Below zero, and another for each attempt that lost its step in the same place. */
+    private static int lateNumber(JournalRow row) {
+        return -1 - (java.util.Objects.hash(row.n(), row.fence()) & 0x3fffffff);
     }
 
     /** Notes calls that the given attempt found recorded; told twice, they count once. */

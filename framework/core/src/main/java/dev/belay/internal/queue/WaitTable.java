@@ -82,14 +82,15 @@ public final class WaitTable {
                                   cross join lateral (
                                     select w.* from belay.journal w
                                      where w.saga_id = j.saga_id and w.branch = j.branch and w.seq = j.seq and w.run = j.run
-                                       and w.direction = '+' and w.kind = 'W'
+                                       and w.direction = '+' and w.kind = 'W' and w.name = j.awaits
                                      order by w.n desc limit 1) last
                                   cross join lateral (
                                     select w.recorded_at from belay.journal w
                                      where w.saga_id = j.saga_id and w.branch = j.branch and w.seq = j.seq and w.run = j.run
-                                       and w.direction = '+' and w.kind = 'W' and w.item = 0
+                                       and w.direction = '+' and w.kind = 'W' and w.item = 0 and w.name = j.awaits
                                      order by w.n desc limit 1) first
-                                 where j.awaits = any(:awaits) and j.awaits is not null and j.awaits not in ('join', 'turn')
+                                 where (j.awaits = any(:awaits) or (j.awaits >= 'tool:' and j.awaits < 'tool;'))
+                                   and j.awaits is not null and j.awaits not in ('join', 'turn')
                                  order by first.recorded_at, j.saga_id, j.branch"""))
                 .bindArray("awaits", String.class, awaits)
                 .map((rs, context) -> asked(rs))

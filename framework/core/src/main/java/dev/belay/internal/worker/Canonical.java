@@ -1,29 +1,65 @@
 package dev.belay.internal.worker;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.TreeMap;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
-/** JSON in one form, whatever order its properties came in: the database keeps another than the code wrote. */
+/** JSON in one form, whatever order its properties came in and however its numbers were written: the database keeps its own. */
 final class Canonical {
+    private static final int LONGEST_PLAIN = 1_000;
     private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(JsonNodeFeature.WRITE_PROPERTIES_SORTED)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
     private Canonical() {}
 
+    /** What a model wrote need not be JSON; then it is a text. */
     static JsonNode tree(String json) {
-        return JSON.readTree(json);
+        try {
+            return JSON.readTree(json);
+        } catch (JacksonException e) {
+            return JSON.getNodeFactory().stringNode(json);
+        }
     }
 
     static String json(String json) {
-        return JSON.writeValueAsString(JSON.readTree(json));
+        return JSON.writeValueAsString(ordered(tree(json)));
+    }
+
+    private static JsonNode ordered(JsonNode node) {
+        if (node.isObject()) {
+            ObjectNode ordered = JSON.createObjectNode();
+            TreeMap<String, JsonNode> sorted = new TreeMap<>();
+            node.properties().forEach(property -> sorted.put(property.getKey(), property.getValue()));
+            sorted.forEach((name, value) -> ordered.set(name, ordered(value)));
+            return ordered;
+        }
+        if (node.isArray()) {
+            ArrayNode ordered = JSON.createArrayNode();
+            node.forEach(element -> ordered.add(ordered(element)));
+            return ordered;
+        }
+        if (!node.isNumber()) {
+            return node;
+        }
+        BigDecimal number = node.decimalValue();
+        boolean plain = number.precision() < LONGEST_PLAIN && Math.abs((long) number.scale()) < LONGEST_PLAIN;
+        return plain
+                ? JSON.getNodeFactory().numberNode(number.signum() == 0 ? BigDecimal.ZERO : number.stripTrailingZeros())
+                : node;
     }
 
     static boolean same(String one, String other) {

@@ -15,6 +15,7 @@ import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,10 +109,12 @@ final class ConversationLog {
                 .isPresent();
     }
 
-    synchronized String hash(Message message) {
+    /** Of a message as it is stored, which is worked out once for each. */
+    synchronized String hash(Message message, UnaryOperator<String> stored) {
         return hashes.computeIfAbsent(
                 message,
-                told -> Canonical.hash(told.role(), told.json(), told.answers().orElse("")));
+                told -> Canonical.hash(
+                        told.role(), stored.apply(told.json()), told.answers().orElse("")));
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.belay.internal.worker;
 
 import dev.belay.ActivityCall;
 import dev.belay.Deferred;
+import dev.belay.Failure;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.LeaseLost;
 import dev.belay.Replan;
@@ -12,6 +13,7 @@ import dev.belay.agent.ModelCall;
 import dev.belay.agent.ModelRequest;
 import dev.belay.agent.ToolCall;
 import dev.belay.agent.ToolRequest;
+import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Payloads;
@@ -33,13 +35,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The context of a step that goes forward. */
 final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> {
     private static final Logger log = LoggerFactory.getLogger(ForwardContext.class);
+    private static final Duration LONGEST_WAIT_FOR_CALLS = Duration.ofMinutes(5);
 
     private final StepRunner runner;
     private final JobRow job;
@@ -49,14 +51,19 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
     /** The activities without a key that earlier attempts of this run began, in their order. */
     private final List<String> unkeyedBefore = new ArrayList<>();
 
+    private final boolean recovers;
     private int unkeyed;
-    private volatile @Nullable StepRests rests;
+    private final AtomicInteger callsElsewhere = new AtomicInteger();
+    private final AtomicInteger onceCalls = new AtomicInteger();
+    private final Map<String, List<String>> toolCalls = new HashMap<>();
+    private volatile boolean inBody;
     private final Queue<SpendTable.Avoided> avoided = new ConcurrentLinkedQueue<>();
 
     ForwardContext(StepRunner runner, SagaRun run, Payloads payloads, I input) {
         super(run, payloads, input, null);
         this.runner = runner;
         this.job = run.job();
+        recovers = job.attempt() > 1 && !rested();
         if (job.attempt() > 1) {
             said().forEach(row -> events.accumulateAndGet(row.n(), Math::max));
             for (JournalRow row : recordedActivities()) {
@@ -103,7 +110,8 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
                 + (int) run().history().stream()
                         .filter(row -> row.kind() == Kind.ATTEMPT
                                 && !row.place().undoing()
-                                && row.isOf(job.branch(), job.seq(), job.run()))
+                                && row.isOf(job.branch(), job.seq(), job.run())
+                                && !isRest(row))
                         .count();
     }
 
@@ -166,7 +174,57 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
                 .flatMap(definition -> definition.step(job.step()))
                 .map(step -> step.rules().atMostOnce())
                 .orElse(false);
-        return !transactional && !atMostOnce;
+        return inBody && onceCalls.get() == 0 && !transactional && !atMostOnce;
+    }
+
+    /** From here on it is the step's own code that runs, and not a question that it is asked. */
+    void enterBody() {
+        inBody = true;
+    }
+
+    /** While a call that may run at most once runs, nothing in it may end the step to run again. */
+    void enterOnce() {
+        onceCalls.incrementAndGet();
+    }
+
+    void leaveOnce() {
+        onceCalls.decrementAndGet();
+    }
+
+    /** A call begins; true if another thread than the step's own makes it. */
+    boolean beginCall() {
+        boolean elsewhere = Thread.currentThread() != thread;
+        if (elsewhere) {
+            callsElsewhere.incrementAndGet();
+        }
+        return elsewhere;
+    }
+
+    void endCall(boolean elsewhere) {
+        if (elsewhere) {
+            callsElsewhere.decrementAndGet();
+        }
+    }
+
+    /** A step that is to rest waits for the calls of its other threads: they are paid for, and would be made again. */
+    void awaitCalls() {
+        long until = System.nanoTime() + LONGEST_WAIT_FOR_CALLS.toNanos();
+        while (callsElsewhere.get() > 0 && run().stopping() == null && System.nanoTime() < until) {
+            Bell.pause(Duration.ofMillis(5));
+        }
+    }
+
+    /**
+     * Tells calls of a tool apart that a provider gave the same id: the first has the id itself. The same arguments once more are the same
+     * call.
+     */
+    synchronized String toolCall(String tool, String callId, String hash) {
+        List<String> hashes = toolCalls.computeIfAbsent(tool + ":" + callId, none -> new ArrayList<>());
+        if (!hashes.contains(hash)) {
+            hashes.add(hash);
+        }
+        int nth = hashes.indexOf(hash);
+        return nth == 0 ? callId : callId + "~" + (nth + 1);
     }
 
     /** Waits on this thread; a step that is to stop stops. */
@@ -186,7 +244,7 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
 
     /** A call of a model was taken from the journal. Its first attempt has nothing to take. */
     void avoided(SpendTable.Avoided call) {
-        if (job.attempt() > 1) {
+        if (recovers) {
             avoided.add(call);
         }
     }
@@ -211,18 +269,34 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
         }
     }
 
-    /** The step is to rest: whatever its code makes of that, nothing more is called. */
-    StepRests rest(StepRests asked) {
-        rests = asked;
-        return asked;
+    /** The step is to rest or be suspended: whatever its code makes of that, nothing more is called. */
+    <E extends RuntimeException> E halt(E why) {
+        run().halt(why);
+        return why;
     }
 
-    /** Throws what made the step rest, if its code has caught it. */
-    void checkRests() {
-        StepRests asked = rests;
-        if (asked != null) {
-            throw asked;
+    /** Throws what halted the step, if its code has caught it. */
+    void checkHalted() {
+        RuntimeException why = run().halted();
+        if (why != null && !hasEnded()) {
+            throw why;
         }
+    }
+
+    /** Whether the attempt before this one came to rest: what is replayed then was not in danger. */
+    private boolean rested() {
+        return run().history().stream()
+                .filter(row -> row.kind() == Kind.ATTEMPT
+                        && !row.place().undoing()
+                        && row.isOf(job.branch(), job.seq(), job.run()))
+                .reduce((first, second) -> second)
+                .filter(this::isRest)
+                .isPresent();
+    }
+
+    private boolean isRest(JournalRow attempt) {
+        Failure failure = Failures.parse(payloads(), attempt.error());
+        return failure != null && failure.type().equals(StepCode.RESTS);
     }
 
     @Override
@@ -379,7 +453,7 @@ final class ForwardContext<I> extends RecordedData<I> implements StepContext<I> 
             throw new LeaseLost("Step \"" + job.step() + "\" of saga " + sagaId()
                     + " has ended; what a thread of it still does is not recorded as its result.");
         }
-        checkRests();
+        checkHalted();
         run().checkStop();
     }
 

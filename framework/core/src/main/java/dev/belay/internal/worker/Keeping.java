@@ -27,7 +27,17 @@ final class Keeping {
         if (!retention.isForever()) {
             purge();
         }
+        fold();
         return Duration.ofMinutes(ThreadLocalRandom.current().nextLong(50, 70));
+    }
+
+    /** What operators purge is folded too. */
+    private void fold() {
+        try {
+            purges.foldSpending();
+        } catch (RuntimeException e) {
+            log.warn("What purged sagas spent could not be summed and is summed in about an hour", e);
+        }
     }
 
     /** What fails now is tried again in an hour: nothing waits for it. */
@@ -37,7 +47,6 @@ final class Keeping {
             if (purged.sagas() > 0 || !purged.days().isEmpty()) {
                 log.info("Purged by {}: {}", retention, purged);
             }
-            purges.foldSpending();
         } catch (RuntimeException e) {
             log.warn("The purge by {} failed and is tried again in about an hour", retention, e);
         }

@@ -27,8 +27,8 @@ final class ModelBooks {
         return jdbi.inTransaction(handle -> tables.paces().ask(handle, provider, model, tokens, patience));
     }
 
-    void correct(String provider, String model, long more) {
-        jdbi.useHandle(handle -> tables.paces().correct(handle, provider, model, more));
+    void correct(long use, long tokens) {
+        jdbi.useHandle(handle -> tables.paces().correct(handle, use, tokens));
     }
 
     void block(String provider, String model, Duration time) {

@@ -184,14 +184,19 @@ final class RecordedActivity<T> implements ActivityCall<T> {
             return recording.decode(last);
         }
         if (atMostOnce && !rerunsSameKey && last != null && last.outcome() != Result.REJECTED) {
+            recording.before();
             Optional<Found<T>> found = lookFor(recording, last, requestHash);
             if (found.isPresent()) {
                 return found.get().result();
             }
-        } else if (last != null && last.outcome() == Result.FAILED && hasLater(recorded, last)) {
+        } else if (last != null
+                && last.outcome() == Result.FAILED
+                && hasLater(recorded, last)
+                && !recording.isPassing(last)) {
             throw replayedFailure(last);
+        } else {
+            recording.before();
         }
-        recording.before();
         if (undo != null && mine.stream().noneMatch(row -> row.outcome() == Result.BEGUN)) {
             recordIntent(id, requestHash, undo, undoData.get());
         } else if (atMostOnce && (last == null || last.outcome() != Result.BEGUN)) {
@@ -306,6 +311,10 @@ final class RecordedActivity<T> implements ActivityCall<T> {
     private T execute(Recording<T> recording, Callable<T> call, String id, @Nullable String requestHash) {
         long from = System.nanoTime();
         T result = null;
+        boolean elsewhere = context.beginCall();
+        if (atMostOnce) {
+            context.enterOnce();
+        }
         try {
             result = call.call();
             check.accept(result);
@@ -320,7 +329,7 @@ final class RecordedActivity<T> implements ActivityCall<T> {
                 context.checkStop();
             }
             Failure failure = Failures.of(context.step(), e);
-            record(recording.described(
+            record(recording.failed(
                     event(
                             Result.FAILED,
                             id,
@@ -330,12 +339,18 @@ final class RecordedActivity<T> implements ActivityCall<T> {
                             null,
                             null,
                             Failures.json(context.payloads(), failure)),
-                    result));
-            recording.failed(e);
+                    result,
+                    e));
+            recording.afterFailure(e);
             if (e instanceof StepRejected || e instanceof SagaAborted || e instanceof PayloadException) {
                 throw (RuntimeException) e;
             }
             throw new ActivityFailed(name, failure.type(), failed(failure.message()), e);
+        } finally {
+            if (atMostOnce) {
+                context.leaveOnce();
+            }
+            context.endCall(elsewhere);
         }
     }
 

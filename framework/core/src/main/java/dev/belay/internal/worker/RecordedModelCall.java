@@ -33,6 +33,9 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
     /** Longer than this no thread is held for a turn: the step rests. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+    private static final Duration LEAST_REST = Duration.ofSeconds(1);
+    private static final Duration LONGEST_REST = Duration.ofDays(30);
+    private static final int MOST_DOUBLINGS = 8;
     private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
     private static final int CHARS_A_TOKEN = 4;
 
@@ -42,6 +45,7 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
     private final ConversationLog log;
     private final List<String> hashes = new ArrayList<>();
     private @Nullable Price price;
+    private @Nullable Long use;
     private @Nullable Called asked;
 
     RecordedModelCall(ForwardContext<?> context, String name, ModelRequest request) {
@@ -70,7 +74,7 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
 
     @Override
     public ModelReply run(Callable<ModelReply> call) {
-        return activity.run(() -> Objects.requireNonNull(call.call(), "A call of a model must return its reply."));
+        return activity.run(() -> patiently(call));
     }
 
     // ---- what is asked
@@ -78,7 +82,7 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
     @Override
     public String requestHash() {
         hashes.clear();
-        request.messages().forEach(message -> hashes.add(log.hash(stored(message))));
+        request.messages().forEach(message -> hashes.add(log.hash(message, context.payloads()::redacted)));
         return Canonical.hash(
                 request.provider() + "\n" + request.model() + "\n" + parameters() + "\n" + String.join("\n", hashes));
     }
@@ -95,27 +99,36 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
     @Override
     public String difference(JournalRow recorded) {
         String called = recorded.called();
-        return called == null ? "" : new RequestDiff(log, Called.of(called)).to(request, hashes);
+        ModelRequest stored = new ModelRequest(
+                request.provider(),
+                request.model(),
+                request.messages().stream().map(this::stored).toList(),
+                parameters(),
+                request.conversation(),
+                request.estimatedTokens());
+        return called == null ? "" : new RequestDiff(log, Called.of(called)).to(stored, hashes);
     }
 
     // ---- before the call
 
+    /** What is slow comes first, so that a turn is used when it has come; and a budget may be used up while a turn is waited for. */
     @Override
     public void before() {
         context.flushAvoided();
-        SpendTable.Standing standing = context.runner()
-                .untilAnswered(
-                        () -> context.runner().books().standing(context.sagaId(), request.provider(), request.model()))
-                .orElseThrow(() -> new SagaException("Saga " + context.sagaId() + " is gone; it was purged."));
-        price = standing.price();
-        checkBudget(standing);
-        waitForTurn();
         asked = Called.model(
                 request.provider(),
                 request.model(),
                 request.conversation(),
                 Called.ranges(said()),
                 placeOfParameters());
+        do {
+            SpendTable.Standing standing = context.runner()
+                    .untilAnswered(() ->
+                            context.runner().books().standing(context.sagaId(), request.provider(), request.model()))
+                    .orElseThrow(() -> new SagaException("Saga " + context.sagaId() + " is gone; it was purged."));
+            price = standing.price();
+            checkBudget(standing);
+        } while (!hasTurn());
     }
 
     private void checkBudget(SpendTable.Standing standing) {
@@ -125,8 +138,9 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
         check("Saga " + context.sagaId(), own, standing.saga(), "Raise it by Operator.raiseBudget, or compensate.");
         own.time().ifPresent(most -> {
             if (standing.age().compareTo(most) >= 0) {
-                throw new BudgetReached("Saga " + context.sagaId() + " has taken " + standing.age() + " of the " + most
-                        + " that its budget allows. Raise it by Operator.raiseBudget, or compensate.");
+                throw context.halt(
+                        new BudgetReached("Saga " + context.sagaId() + " has taken " + standing.age() + " of the "
+                                + most + " that its budget allows. Raise it by Operator.raiseBudget, or compensate."));
             }
         });
         SpendTable.TenantStanding tenant = standing.tenant();
@@ -140,7 +154,7 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
         }
     }
 
-    private static void check(String who, Budget budget, SpendTable.Spent spent, String wayOut) {
+    private void check(String who, Budget budget, SpendTable.Spent spent, String wayOut) {
         Optional<String> reached = Optional.empty();
         if (budget.tokens().filter(most -> spent.tokens() >= most).isPresent()) {
             reached = Optional.of(spent.tokens() + " of " + budget.tokens().get() + " tokens");
@@ -153,28 +167,30 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
             reached = Optional.of(spent.calls() + " of " + budget.calls().get() + " calls");
         }
         reached.ifPresent(fact -> {
-            throw new BudgetReached(who + " has used " + fact + ". " + wayOut);
+            throw context.halt(new BudgetReached(who + " has used " + fact + ". " + wayOut));
         });
     }
 
-    private void waitForTurn() {
-        while (true) {
-            PaceTable.Turn turn = context.runner()
-                    .untilAnswered(() ->
-                            context.runner().books().turn(request.provider(), request.model(), estimate(), PATIENCE));
-            if (!turn.granted() && context.mayRest()) {
-                throw context.rest(new StepRests(
-                        "Model " + request.provider() + "/" + request.model() + " has no turn for it yet.",
-                        Awaited.rate(request.provider() + "/" + request.model()),
-                        turn.in(),
-                        null));
-            }
-            Duration pause = turn.granted() || turn.in().compareTo(PATIENCE) < 0 ? turn.in() : PATIENCE;
-            context.pause(pause);
-            if (turn.granted()) {
-                return;
-            }
+    /** Whether it is this call's turn now; else some time has passed, or the step rests. */
+    private boolean hasTurn() {
+        PaceTable.Turn turn = context.runner()
+                .untilAnswered(
+                        () -> context.runner().books().turn(request.provider(), request.model(), estimate(), PATIENCE));
+        use = turn.use();
+        if (!turn.granted() && context.mayRest()) {
+            throw context.halt(new StepRests(
+                    "Model " + request.provider() + "/" + request.model() + " has no turn for it yet.",
+                    awaits(),
+                    turn.in(),
+                    null));
         }
+        boolean soon = turn.in().compareTo(PATIENCE) <= 0;
+        context.pause(soon ? turn.in() : PATIENCE);
+        return turn.granted();
+    }
+
+    private String awaits() {
+        return Awaited.rate(request.provider() + "/" + request.model());
     }
 
     private long estimate() {
@@ -268,14 +284,16 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
         Tokens tokens = result.tokens();
         boolean kept = row.output() != null;
         Called answered = called.answered(result, kept ? log.reserve() : -1);
-        correctPace(tokens.total() - estimate());
+        correctPace(tokens.total());
         return row.calling(answered.json()).costing(cost(tokens));
     }
 
     /** A guess that was wrong delays the next, or lets them come sooner. */
-    private void correctPace(long more) {
-        if (more != 0) {
-            context.quietly(() -> context.runner().books().correct(request.provider(), request.model(), more));
+    private void correctPace(long tokens) {
+        Long turn = use;
+        if (turn != null) {
+            use = null;
+            context.quietly(() -> context.runner().books().correct(turn, tokens));
         }
     }
 
@@ -313,27 +331,70 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
     }
 
     @Override
-    public void failed(Exception error) {
-        Throwable cause = error;
-        for (int depth = 0; cause != null && depth < 20; depth++, cause = cause.getCause()) {
-            if (cause instanceof RetryLater later) {
-                restFor(later);
-            }
+    public JournalRow failed(JournalRow row, @Nullable ModelReply result, Exception error) {
+        JournalRow told = described(row, result);
+        return later(error) == null
+                ? told
+                : told.calling(
+                        Called.of(String.valueOf(told.called())).passing().json());
+    }
+
+    @Override
+    public boolean isPassing(JournalRow failure) {
+        return failure.called() != null && Called.of(failure.called()).wasPutOff();
+    }
+
+    @Override
+    public void afterFailure(Exception error) {
+        RetryLater later = later(error);
+        if (later != null && context.mayRest()) {
+            Duration rest = blocked(later);
+            throw context.halt(new StepRests(
+                    "Model " + request.provider() + "/" + request.model() + " asked to be left alone for " + rest + ": "
+                            + later.getMessage(),
+                    awaits(),
+                    rest,
+                    null));
         }
     }
 
-    private void restFor(RetryLater later) {
+    private static @Nullable RetryLater later(Throwable error) {
+        Throwable cause = error;
+        for (int depth = 0; cause != null && depth < 20; depth++, cause = cause.getCause()) {
+            if (cause instanceof RetryLater later) {
+                return later;
+            }
+        }
+        return null;
+    }
+
+    /** Keeps all workers from the model, for longer each time it says the same: some say "at once" and go on refusing. */
+    private Duration blocked(RetryLater later) {
+        long before =
+                context.recordedActivities().stream().filter(this::isPassing).count();
+        Duration least = LEAST_REST.multipliedBy(1L << Math.min(before, MOST_DOUBLINGS));
+        Duration asks = later.after().compareTo(LONGEST_REST) > 0 ? LONGEST_REST : later.after();
+        Duration rest = asks.compareTo(least) < 0 ? least : asks;
         context.runner().untilAnswered(() -> {
-            context.runner().books().block(request.provider(), request.model(), later.after());
-            return later;
+            context.runner().books().block(request.provider(), request.model(), rest);
+            return rest;
         });
-        if (context.mayRest()) {
-            throw context.rest(new StepRests(
-                    "Model " + request.provider() + "/" + request.model() + " asked to be left alone for "
-                            + later.after() + ": " + later.getMessage(),
-                    Awaited.rate(request.provider() + "/" + request.model()),
-                    later.after(),
-                    null));
+        return rest;
+    }
+
+    /** In a step that may not rest, its thread waits until the provider answers. */
+    private ModelReply patiently(Callable<ModelReply> call) throws Exception {
+        while (true) {
+            try {
+                return Objects.requireNonNull(call.call(), "A call of a model must return its reply.");
+            } catch (Exception e) {
+                RetryLater later = later(e);
+                if (later == null || context.mayRest()) {
+                    throw e;
+                }
+                context.pause(blocked(later));
+                before();
+            }
         }
     }
 }

@@ -29,6 +29,7 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
     private final ToolRequest request;
     private final RecordedActivity<String> activity;
     private @Nullable ToolApproval approval;
+    private final String id;
     private String arguments;
     private boolean edited;
 
@@ -37,7 +38,8 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
         this.request = request;
         this.arguments = request.arguments();
         this.activity = new RecordedActivity<>(context, request.tool(), String.class, this);
-        activity.key(request.callId());
+        this.id = context.toolCall(request.tool(), request.callId(), Canonical.hash(stored(request.arguments())));
+        activity.key(id);
     }
 
     @Override
@@ -82,12 +84,17 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
 
     @Override
     public String requestHash() {
-        return Canonical.hash(stored(request.arguments()));
+        return Canonical.hash(request.tool() + "\n" + stored(request.arguments()));
     }
 
     /** As it is stored: what is left out must not tell one call from another. */
     private String stored(String json) {
-        return Canonical.json(context.payloads().redacted(json));
+        return context.payloads().redacted(Canonical.json(json));
+    }
+
+    /** A jsonb column takes no NUL. */
+    private static String storable(String json) {
+        return json.replace("\\u0000", "\\ufffd");
     }
 
     @Override
@@ -117,22 +124,23 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
     @Override
     public JournalRow described(JournalRow row, @Nullable String result) {
         return row.calling(
-                Called.tool(Canonical.tree(stored(arguments)), edited).json());
+                Called.tool(Canonical.tree(storable(stored(arguments))), edited).json());
     }
 
     /** What a person was asked and has decided is looked for first; else the step rests until it is. */
     @Override
     public void before() {
+        context.payloads().given(Canonical.tree(arguments), "arguments", "The arguments of tool " + request.tool());
         ToolApproval asks = approval;
         if (asks == null) {
             return;
         }
         JobRow job = context.job();
-        String key = ToolQuestion.key(job, request.callId());
+        String key = ToolQuestion.key(job, request.tool(), id);
         List<JournalRow> asked = ToolQuestion.asked(job, context.run().history(), key);
         checkIsTheSame(asked);
         Optional<JournalRow> decided =
-                asked.isEmpty() ? Optional.empty() : context.runner().message(context.sagaId(), Awaited.TOOL, key);
+                asked.isEmpty() ? Optional.empty() : context.runner().message(context.sagaId(), Awaited.tool(key), key);
         if (decided.isPresent()) {
             obey(Objects.requireNonNull(context.payloads()
                     .decode(decided.get().output(), ToolDecision.class, "A decision about tool " + request.tool())));
@@ -147,17 +155,17 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
         boolean asksNow = asked.isEmpty() || (toEscalation != null && toEscalation.isZero());
         Duration next = asksNow ? asks.escalation().orElse(null) : toEscalation;
         Duration atMost = left == null || (next != null && next.compareTo(left) < 0) ? next : left;
-        ask(asksNow ? question(asks, key, asked.size()) : null, atMost);
+        ask(key, asksNow ? question(asks, key, asked.size()) : null, atMost);
     }
 
-    private void ask(@Nullable JournalRow row, @Nullable Duration atMost) {
+    private void ask(String key, @Nullable JournalRow row, @Nullable Duration atMost) {
         if (!context.mayRest()) {
             throw new dev.belay.SagaException("Step \"" + context.step()
-                    + "\" runs inside a transaction or at most once, and cannot wait for an approval in its midst."
-                    + " Call the tool in a step of the chain.");
+                    + "\" cannot wait for an approval here: it runs inside a transaction or at most once, or is only asked a"
+                    + " question. Call the tool in the code of a step of the chain.");
         }
-        throw context.rest(
-                new StepRests("Tool \"" + request.tool() + "\" waits to be approved.", Awaited.TOOL, atMost, row));
+        throw context.halt(
+                new StepRests("Tool \"" + request.tool() + "\" waits to be approved.", Awaited.tool(key), atMost, row));
     }
 
     private void checkIsTheSame(List<JournalRow> asked) {
@@ -188,9 +196,9 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
 
     private JournalRow question(ToolApproval asks, String key, int level) {
         ToolQuestion asked = new ToolQuestion(
-                asks.question(), request.tool(), request.callId(), stored(request.arguments()), requestHash());
+                asks.question(), request.tool(), id, stored(request.arguments()), requestHash(), asks.expiry());
         Payload about = context.payloads().encode(asked, ToolQuestion.class, "A question about a tool");
-        return JournalRow.asking(context.job().place(), context.job().attempt(), Awaited.TOOL, level, key, about);
+        return JournalRow.asking(context.job().place(), context.job().attempt(), Awaited.tool(key), level, key, about);
     }
 
     /** How much of a time was left when the job was claimed; null if there is no end. */

@@ -29,9 +29,19 @@ interface Recording<T> {
         return row;
     }
 
+    /** The same of a call that failed; {@code result} is what it returned before it was refused. */
+    default JournalRow failed(JournalRow row, @Nullable T result, Exception error) {
+        return described(row, result);
+    }
+
+    /** Whether a recorded failure is none of the call's: it is made again, whatever came after it. */
+    default boolean isPassing(JournalRow failure) {
+        return false;
+    }
+
     /** A call was not made, because it is recorded. */
     default void replayed(JournalRow row) {}
 
     /** A call threw, and that is recorded; may end the step's run. */
-    default void failed(Exception error) {}
+    default void afterFailure(Exception error) {}
 }

@@ -42,6 +42,7 @@ final class SagaRun implements Runnable {
     private volatile boolean begun;
     private volatile boolean holdsBack;
     private volatile boolean left;
+    private volatile @Nullable RuntimeException halt;
     private int chain;
 
     /** Why a step should stop. */
@@ -166,6 +167,16 @@ final class SagaRun implements Runnable {
     /** How the branch of a journal began; empty for the trunk. */
     private static Optional<JournalRow> began(List<JournalRow> rows) {
         return rows.stream().filter(row -> row.kind() == Kind.BRANCH).findFirst();
+    }
+
+    /** The step's code is to end here, whatever it makes of that. Any thread of the step. */
+    void halt(@Nullable RuntimeException why) {
+        halt = why;
+    }
+
+    @Nullable
+    RuntimeException halted() {
+        return halt;
     }
 
     void forgetHistory() {

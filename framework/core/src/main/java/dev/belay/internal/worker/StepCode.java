@@ -164,11 +164,15 @@ final class StepCode {
                 step.input(),
                 "The input of step \"" + step.name() + "\"");
         ForwardContext<Object> context = new ForwardContext<>(runner, run, payloads, input);
+        run.halt(null);
         run.enterUserCode();
         try {
             return question.ask(context);
         } finally {
             run.leaveUserCode();
+            if (run.halted() != null) {
+                context.awaitCalls();
+            }
             context.flushAvoided();
         }
     }
@@ -196,8 +200,9 @@ final class StepCode {
             if (step.rules().atMostOnce()) {
                 ((ForwardContext<Object>) context).recordStart();
             }
+            ((ForwardContext<Object>) context).enterBody();
             output[0] = code.run((ForwardContext<Object>) context);
-            ((ForwardContext<Object>) context).checkRests();
+            ((ForwardContext<Object>) context).checkHalted();
             return true;
         });
         try {
@@ -369,12 +374,11 @@ final class StepCode {
             // No fault of the step: counting it as a failure would let an outage of the database use up its retries.
             throw lost;
         }
-        Optional<StepRests> rests = StepRests.in(error);
-        if (rests.isPresent()) {
-            return rested(run, step, rests.get(), micros);
+        RuntimeException halt = run.halted();
+        if (halt instanceof StepRests rests) {
+            return rested(run, step, rests, micros);
         }
-        BudgetReached budget = budgetReached(error);
-        if (budget != null) {
+        if (halt instanceof BudgetReached budget && !step.rules().atMostOnce()) {
             return suspend(run, new Failure(job.step(), BUDGET, String.valueOf(budget.getMessage()), ""), micros);
         }
         Optional<Wish> once = onceCode.failed(run, step, error, micros);
@@ -402,22 +406,20 @@ final class StepCode {
     /** Its attempt may have had effects, so it is recorded; none of its retries is used up. */
     private Wish rested(SagaRun run, StepDefinition step, StepRests rests, long micros) {
         if (run.job().isOverdue()) {
-            throw new WaitCode.WaitOver(
-                    "The time of step \"" + step.name() + "\" was over while it waited: " + rests.getMessage());
+            Failure over = new Failure(
+                    step.name(),
+                    OVERDUE,
+                    "The time of step \"" + step.name() + "\" was over while it waited: " + rests.getMessage(),
+                    "");
+            return forGood(
+                    run,
+                    step,
+                    StepRunner.row(run, Result.GAVE_UP, micros).failing(Failures.json(payloads, over)),
+                    over);
         }
         Failure why = new Failure(run.job().step(), RESTS, String.valueOf(rests.getMessage()), "");
         JournalRow attempt = StepRunner.row(run, Result.FAILED, micros).failing(Failures.json(payloads, why));
         return new Wish.Rest(run.job(), rests.row(), rests.awaits(), rests.atMost(), attempt);
-    }
-
-    private static @Nullable BudgetReached budgetReached(Throwable error) {
-        int depth = 0;
-        for (Throwable cause = error; cause != null && depth < 20; cause = cause.getCause(), depth++) {
-            if (cause instanceof BudgetReached reached) {
-                return reached;
-            }
-        }
-        return null;
     }
 
     /** Undoes the saga, or only leaves the branch if its fan-out goes on without it. */

@@ -2,7 +2,6 @@ package dev.belay.internal.worker;
 
 import dev.belay.internal.journal.JournalRow;
 import java.time.Duration;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +35,5 @@ final class StepRests extends RuntimeException {
     @Nullable
     JournalRow row() {
         return row;
-    }
-
-    static Optional<StepRests> in(Throwable error) {
-        int depth = 0;
-        for (Throwable cause = error; cause != null && depth < 20; cause = cause.getCause(), depth++) {
-            if (cause instanceof StepRests rests) {
-                return Optional.of(rests);
-            }
-        }
-        return Optional.empty();
     }
 }
