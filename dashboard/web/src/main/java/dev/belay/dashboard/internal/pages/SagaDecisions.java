@@ -68,7 +68,8 @@ public final class SagaDecisions {
                         .orElseThrow(() -> Refused.notFound(
                                 "There is no saga " + id + " here. It may have been purged, or be none of yours.")),
                 inspector,
-                () -> parts.belay().saga(id).undoForecast());
+                () -> parts.belay().saga(id).undoForecast(),
+                () -> parts.belay().agents().usage(id));
     }
 
     /**
