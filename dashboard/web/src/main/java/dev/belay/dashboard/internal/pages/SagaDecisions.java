@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
  */
 public final class SagaDecisions {
     private static final List<Decision> ALL = Stream.of(
-                    ForwardDecisions.all(), UndoDecisions.all(), CourseDecisions.all())
+                    BudgetDecisions.all(), ForwardDecisions.all(), UndoDecisions.all(), CourseDecisions.all())
             .flatMap(List::stream)
             .toList();
 

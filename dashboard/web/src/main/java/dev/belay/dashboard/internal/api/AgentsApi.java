@@ -6,6 +6,7 @@ import dev.belay.agent.Price;
 import dev.belay.agent.Usage;
 import dev.belay.agent.UsageLine;
 import dev.belay.dashboard.Permission;
+import dev.belay.dashboard.internal.pages.Conversations;
 import dev.belay.dashboard.internal.pages.Parts;
 import dev.belay.dashboard.internal.pages.Spending;
 import dev.belay.dashboard.internal.web.Call;
@@ -14,19 +15,38 @@ import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.JsonNode;
 
-/** What calls of models cost. */
-final class CostApi {
+/** What sagas spent on calls of models, and what they said. */
+final class AgentsApi {
     private static final int MOST_DAYS = 366;
+    private static final int MOST_MESSAGES = 500;
 
     private final Parts parts;
 
-    CostApi(Parts parts) {
+    AgentsApi(Parts parts) {
         this.parts = parts;
     }
 
     /** What was spent in a stretch of days; see {@link Usage}. */
     record SpentJson(LocalDate from, LocalDate to, Usage total, List<UsageLine> lines) {}
+
+    /**
+     * A stretch of a conversation.
+     *
+     * @param names all conversations of the saga
+     * @param next what to hand over as {@code after} for the messages that follow
+     */
+    record ConversationJson(List<String> names, String name, List<Said> messages, Optional<Integer> next) {
+        /**
+         * A message.
+         *
+         * @param answers the id of the tool call whose result it is
+         */
+        record Said(String role, Optional<JsonNode> content, Optional<String> answers) {}
+    }
 
     List<Endpoint> endpoints() {
         return List.of(
@@ -57,7 +77,32 @@ final class CostApi {
                         "What the calls of models of a saga came to.",
                         Shape.of(Usage.class),
                         List.of(),
-                        call -> parts.decisions().situation(call).usage()));
+                        call -> parts.decisions().situation(call).usage()),
+                Endpoint.get(
+                        "/api/sagas/{id}/conversation",
+                        Permission.PAYLOAD_READ,
+                        "What a saga said to a model and it answered, message by message.",
+                        Shape.of(ConversationJson.class),
+                        List.of(
+                                may("name", "string", "Which conversation; the first if it is not said."),
+                                may("after", "integer", "How many messages to leave out at the beginning."),
+                                Paging.size(100, MOST_MESSAGES)),
+                        this::conversation));
+    }
+
+    private ConversationJson conversation(Call call) {
+        UUID saga = parts.decisions().situation(call).view().id();
+        Conversations.Stretch stretch =
+                new Conversations(parts).read(call, saga, call.number("size", 100, 1, MOST_MESSAGES));
+        Payloads payloads = new Payloads(true, parts.redaction());
+        return new ConversationJson(
+                stretch.names(),
+                stretch.name(),
+                stretch.messages().subList(stretch.from(), stretch.to()).stream()
+                        .map(message -> new ConversationJson.Said(
+                                message.role(), payloads.of(Optional.of(message.json())), message.answers()))
+                        .toList(),
+                stretch.next());
     }
 
     private SpentJson spent(Call call) {
