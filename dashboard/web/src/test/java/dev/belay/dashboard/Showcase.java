@@ -16,6 +16,7 @@ import dev.belay.agent.Budget;
 import dev.belay.agent.Message;
 import dev.belay.agent.ModelReply;
 import dev.belay.agent.ModelRequest;
+import dev.belay.agent.Price;
 import dev.belay.agent.Tokens;
 import dev.belay.agent.ToolApproval;
 import dev.belay.agent.ToolRejected;
@@ -25,6 +26,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -330,6 +332,7 @@ public final class Showcase implements AutoCloseable {
         }
         settling.forEach(saga -> saga.awaitSettled(Duration.ofSeconds(30)));
         pause(500);
+        fillAgents();
         SagaHandle<?> stuck = belay.start(trip, refundOf("trip-44"), StartOptions.key("trip-44"));
         awaitStep(stuck, "airline-confirmed");
         stuck.cancel("the customer called");
@@ -340,6 +343,28 @@ public final class Showcase implements AutoCloseable {
         undone.cancel("double booking");
         undone.awaitSettled(Duration.ofSeconds(30));
         belay.queue("mails").pause("ada", "the mail provider is down");
+    }
+
+    /** An agent that asks about a call of a tool, and one that its budget has stopped. */
+    private void fillAgents() {
+        belay.agents()
+                .price(new Price(
+                        "acme",
+                        "large",
+                        Instant.parse("2026-01-01T00:00:00Z"),
+                        new BigDecimal("10"),
+                        new BigDecimal("100"),
+                        new BigDecimal("1")));
+        agentsAreCutOff.set(true);
+        awaitStep(belay.start(support, refundOf("order-51"), StartOptions.key("support-51")), "answer");
+        agentsAreCutOff.set(false);
+        SagaHandle<?> stopped = belay.start(
+                support,
+                new Refund("order-52", "Ada Lovelace", BigDecimal.ZERO, "4711 0815"),
+                StartOptions.key("support-52"));
+        awaitStep(stopped, "answer");
+        belay.operator("bob").approve(stopped.id(), "answer", "as the customer wishes");
+        stopped.awaitSettled(Duration.ofSeconds(30));
     }
 
     /** Waits until a saga stands at a step. */
