@@ -18,6 +18,8 @@ public enum Permission {
     SAGA_COMPENSATE("saga.compensate"),
     /** Pause and resume a saga, and give it more time. */
     SAGA_PAUSE("saga.pause"),
+    /** Give a saga another budget for its calls of models. */
+    BUDGET_RAISE("budget.raise"),
     /** Send a saga a signal. */
     SAGA_SIGNAL("saga.signal"),
     /** Delete an ended saga. */

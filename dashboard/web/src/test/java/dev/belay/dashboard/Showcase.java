@@ -8,22 +8,35 @@ import dev.belay.Saga;
 import dev.belay.SagaDefinition;
 import dev.belay.SagaHandle;
 import dev.belay.StartOptions;
+import dev.belay.StepContext;
 import dev.belay.Verdict;
 import dev.belay.Worker;
 import dev.belay.WorkerOptions;
+import dev.belay.agent.Budget;
+import dev.belay.agent.Message;
+import dev.belay.agent.ModelReply;
+import dev.belay.agent.ModelRequest;
+import dev.belay.agent.Price;
+import dev.belay.agent.Tokens;
+import dev.belay.agent.ToolApproval;
+import dev.belay.agent.ToolRejected;
+import dev.belay.agent.ToolRequest;
 import dev.belay.embedded.LocalPostgres;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A shop with a bit of everything that an operator meets: a real database, a real worker, real failures; and its dashboard over HTTP.
@@ -41,6 +54,8 @@ public final class Showcase implements AutoCloseable {
 
     /** A trip for several. */
     public record Party(String to, List<String> travellers) {}
+
+    private static final JsonMapper JSON = new JsonMapper();
 
     private final LocalPostgres postgres = LocalPostgres.temporary();
     private final HikariDataSource pool;
@@ -61,11 +76,15 @@ public final class Showcase implements AutoCloseable {
 
     public final AtomicBoolean seatsStayTaken = new AtomicBoolean();
 
+    /** While set, an agent is cut off once it has its model's first answer. */
+    public final AtomicBoolean agentsAreCutOff = new AtomicBoolean();
+
     public final SagaDefinition<Refund, Booking> refund;
     public final SagaDefinition<Refund, Booking> trip;
     public final SagaDefinition<Party, Void> party;
     public final SagaDefinition<Refund, Booking> approved;
     public final SagaDefinition<Refund, Booking> wire;
+    public final SagaDefinition<Refund, String> support;
 
     /** A shop with nothing in it yet, and its dashboard on a free port of this machine. */
     public Showcase(int port, UnaryOperator<Dashboard.Builder> settings) throws Exception {
@@ -76,7 +95,10 @@ public final class Showcase implements AutoCloseable {
         this.party = partyDefinition();
         this.approved = approvedDefinition();
         this.wire = wireDefinition();
-        this.belay = Belay.on(pool).with(refund, trip, party, approved, wire).open();
+        this.support = supportDefinition();
+        this.belay = Belay.on(pool)
+                .with(refund, trip, party, approved, wire, support)
+                .open();
         this.worker = newWorker("till-1");
         this.dashboard = settings.apply(Dashboard.of(belay, readers)).open();
         this.server = new Server();
@@ -212,6 +234,66 @@ public final class Showcase implements AutoCloseable {
         return saga.returns(sent);
     }
 
+    /** An agent: asks a model, has a person approve the tool that it wants, tells the model what came of it. */
+    private SagaDefinition<Refund, String> supportDefinition() {
+        var saga = Saga.define("support", Refund.class);
+        saga.budget(Budget.UNLIMITED.calls(2));
+        var answer = saga.step("answer", String.class, ctx -> {
+                    List<Message> said = new ArrayList<>(List.of(
+                            Message.text("system", "You answer customers. Refund what is theirs."),
+                            Message.text(
+                                    "user",
+                                    "Please refund order " + ctx.input().order() + " of "
+                                            + ctx.input().customer())));
+                    ToolRequest wanted = new ToolRequest(
+                            "refund",
+                            "call_" + ctx.input().order(),
+                            "{\"order\":\"" + escaped(ctx.input().order()) + "\",\"cents\":4050,\"card\":\""
+                                    + escaped(ctx.input().card()) + "\"}");
+                    said.add(ask(ctx, said, Message.of("assistant", wanting(wanted))));
+                    if (agentsAreCutOff.get() && ctx.attempt() == 1) {
+                        throw new IOException("the line was cut");
+                    }
+                    String found;
+                    try {
+                        found = ctx.tool(wanted)
+                                .approval(ToolApproval.asking(
+                                        "Refund order " + ctx.input().order() + "?"))
+                                .run(arguments -> "refunded by " + arguments);
+                    } catch (ToolRejected e) {
+                        found = "not refunded: " + e.getMessage();
+                    }
+                    said.add(Message.toolResult(wanted.callId(), found));
+                    said.add(ask(ctx, said, Message.text("assistant", "Done: your order was looked at.")));
+                    if (ctx.input().amount().signum() == 0) {
+                        said.add(Message.text("user", "And what about the other one?"));
+                        said.add(ask(ctx, said, Message.text("assistant", "That one too.")));
+                    }
+                    return said.get(said.size() - 1).text();
+                })
+                .retry(RetryPolicy.fixed(Duration.ofMillis(40)).upTo(3));
+        return saga.returns(answer);
+    }
+
+    private static Message ask(StepContext<?> ctx, List<Message> said, Message answer) {
+        return ctx.model("chat", ModelRequest.of("acme", "large", said))
+                .run(() -> new ModelReply(answer, "large-1", "stop", new Tokens(1000, 200, 400)))
+                .message();
+    }
+
+    private static String escaped(String text) {
+        String quoted = JSON.writeValueAsString(text);
+        return quoted.substring(1, quoted.length() - 1);
+    }
+
+    private static String wanting(ToolRequest tool) {
+        return JSON.writeValueAsString(Map.of(
+                "text",
+                "I refund it.",
+                "toolExecutionRequests",
+                List.of(Map.of("id", tool.callId(), "name", tool.tool(), "arguments", tool.arguments()))));
+    }
+
     private static void pause(long millis) {
         try {
             Thread.sleep(millis);
@@ -250,6 +332,7 @@ public final class Showcase implements AutoCloseable {
         }
         settling.forEach(saga -> saga.awaitSettled(Duration.ofSeconds(30)));
         pause(500);
+        fillAgents();
         SagaHandle<?> stuck = belay.start(trip, refundOf("trip-44"), StartOptions.key("trip-44"));
         awaitStep(stuck, "airline-confirmed");
         stuck.cancel("the customer called");
@@ -260,6 +343,28 @@ public final class Showcase implements AutoCloseable {
         undone.cancel("double booking");
         undone.awaitSettled(Duration.ofSeconds(30));
         belay.queue("mails").pause("ada", "the mail provider is down");
+    }
+
+    /** An agent that asks about a call of a tool, and one that its budget has stopped. */
+    private void fillAgents() {
+        belay.agents()
+                .price(new Price(
+                        "acme",
+                        "large",
+                        Instant.parse("2026-01-01T00:00:00Z"),
+                        new BigDecimal("10"),
+                        new BigDecimal("100"),
+                        new BigDecimal("1")));
+        agentsAreCutOff.set(true);
+        awaitStep(belay.start(support, refundOf("order-51"), StartOptions.key("support-51")), "answer");
+        agentsAreCutOff.set(false);
+        SagaHandle<?> stopped = belay.start(
+                support,
+                new Refund("order-52", "Ada Lovelace", BigDecimal.ZERO, "4711 0815"),
+                StartOptions.key("support-52"));
+        awaitStep(stopped, "answer");
+        belay.operator("bob").approve(stopped.id(), "answer", "as the customer wishes");
+        stopped.awaitSettled(Duration.ofSeconds(30));
     }
 
     /** Waits until a saga stands at a step. */

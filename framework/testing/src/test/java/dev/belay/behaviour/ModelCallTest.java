@@ -24,6 +24,9 @@ import dev.belay.agent.Tokens;
 import dev.belay.agent.ToolApproval;
 import dev.belay.agent.ToolRejected;
 import dev.belay.agent.ToolRequest;
+import dev.belay.inspect.Condition;
+import dev.belay.inspect.Field;
+import dev.belay.inspect.SagaFilter;
 import dev.belay.testing.BelayTest;
 import dev.belay.testing.SagaKit;
 import java.math.BigDecimal;
@@ -355,6 +358,14 @@ class ModelCallTest {
                     .contains("call_7")
                     .contains("500");
         });
+        assertThat(kit.belay().inspect().approvals())
+                .containsExactlyInAnyOrderElementsOf(kit.belay().approvals());
+        assertThat(kit.belay().inspect().overview().approvals()).isEqualTo(3);
+        assertThat(kit.belay()
+                        .inspect()
+                        .count(SagaFilter.where(Condition.is(Field.AWAITS, "approval")))
+                        .n())
+                .isEqualTo(3);
         var alice = kit.operator("alice");
         assertThatThrownBy(() -> alice.approveCall(plain.id(), "call_8", "wrong id"))
                 .isInstanceOf(OperationRefused.class);

@@ -120,6 +120,9 @@ class ReadingTest {
                 "/api/queues",
                 "/api/definitions",
                 "/api/workers",
+                "/api/usage",
+                "/api/usage?from=2026-11-01&to=2026-11-30",
+                "/api/prices",
                 "/api/audit?size=5",
                 "/api/bulks",
                 "/api/bulks/forecast?action=RETRY&q=is:stuck",
@@ -138,6 +141,8 @@ class ReadingTest {
                     path + "/journal?payloads=true",
                     path + "/journal?newest=true&failed=true",
                     path + "/undo-forecast",
+                    path + "/usage",
+                    path + "/conversation",
                     path + "/steps/0/1"));
         }
         return paths;

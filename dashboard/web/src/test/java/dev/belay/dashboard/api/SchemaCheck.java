@@ -2,6 +2,7 @@ package dev.belay.dashboard.api;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -117,6 +118,7 @@ final class SchemaCheck {
         try {
             switch (format) {
                 case "date-time" -> Instant.parse(text);
+                case "date" -> LocalDate.parse(text);
                 case "duration" -> Duration.parse(text);
                 case "uuid" -> UUID.fromString(text);
                 default -> throw new IllegalArgumentException(format);

@@ -86,7 +86,7 @@ class BulkPageTest {
         assertThat(oscar.page("/bulk").text()).contains("Retry 6 sagas").contains("oscar");
         // What else has failed, for other reasons, was left alone.
         assertThat(oscar.page(Visitor.sagas("status:failed")).select("tr[data-row]"))
-                .hasSize(2);
+                .hasSize(3);
     }
 
     @Test

@@ -86,6 +86,9 @@ class HostileTextTest {
             "'tame",
             "{{tame}}");
 
+    /** So many sagas whose agents say such text. */
+    private static final int AGENTS = 60;
+
     private static List<String> hostile() {
         return WAYS_OUT.stream()
                 .flatMap(out -> WANTED.stream().map(wanted -> out + wanted))
@@ -156,6 +159,13 @@ class HostileTextTest {
         texts.stream()
                 .limit(40)
                 .forEach(text -> guarded.shop.belay().queue(text).pause(text, text));
+        List<SagaHandle<?>> agents = new ArrayList<>();
+        texts.stream()
+                .limit(AGENTS)
+                .forEach(text -> agents.add(guarded.shop
+                        .belay()
+                        .start(guarded.shop.support, new Showcase.Refund(text, text, BigDecimal.ONE, text))));
+        agents.forEach(saga -> Showcase.awaitStep(saga, "answer"));
         for (int i = 0; i < texts.size(); i++) {
             var operator = guarded.shop.belay().operator(texts.get(i));
             if (i % 2 == 0) {
@@ -164,6 +174,7 @@ class HostileTextTest {
                 operator.compensate(sagas.get(2 * i).id(), texts.get(i));
             }
         }
+        sagas.addAll(agents);
         return sagas.stream().map(saga -> saga.id().toString()).toList();
     }
 
@@ -203,6 +214,15 @@ class HostileTextTest {
                 .limit(60)
                 .flatMap(saga ->
                         Stream.of("journal", "messages", "data", "audit").map(tab -> "/sagas/" + saga + "?tab=" + tab))
+                .forEach(paths::add);
+        sagas.stream()
+                .skip(2L * texts.size())
+                .flatMap(agent -> Stream.of(
+                        "/sagas/" + agent + "?tab=conversation",
+                        "/sagas/" + agent + "?tab=journal",
+                        "/sagas/" + agent + "?tab=messages",
+                        "/sagas/" + agent + "/steps/0/1",
+                        "/approvals/" + agent + "/answer/approve-edited?branch=0"))
                 .forEach(paths::add);
         return paths;
     }

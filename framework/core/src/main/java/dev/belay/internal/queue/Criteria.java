@@ -275,8 +275,11 @@ final class Criteria {
                         values.map(value -> String.valueOf(Duration.parse(value).toMillis()));
                     case NAME ->
                         condition.field() == Field.AWAITS
-                                ? values.flatMap(
-                                        value -> value.equals("limit") ? Stream.of("limit", "rate") : Stream.of(value))
+                                ? values.flatMap(value -> switch (value) {
+                                    case "limit" -> Stream.of("limit", "rate");
+                                    case "approval" -> Stream.of("approval", "tool");
+                                    default -> Stream.of(value);
+                                })
                                 : values;
                     case TEXT, FLAG, JSON -> values;
                 })

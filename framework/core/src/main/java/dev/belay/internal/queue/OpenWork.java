@@ -77,7 +77,7 @@ public final class OpenWork {
                                   select count(*) filter (where j.state in ('R', 'W') and j.run_at <= belay.now()) as ready,
                                          count(*) filter (where j.state = 'C') as claimed,
                                          min(j.run_at) filter (where j.state in ('R', 'W') and j.run_at <= belay.now()) as oldest,
-                                         count(*) filter (where j.awaits >= 'approval:' and j.awaits < 'approval;') as approvals,
+                                         count(*) filter (where j.awaits = 'tool' or (j.awaits >= 'approval:' and j.awaits < 'approval;')) as approvals,
                                          count(*) filter (where j.state = 'C' and not exists (select from live w where w.id = j.owner))
                                            as orphaned
                                     from belay.job j where true <j>
@@ -333,7 +333,7 @@ public final class OpenWork {
                                        and w.direction = '+' and w.kind = 'W'
                                      order by w.n desc limit 1) last
                                  where j.awaits is not null and j.awaits not in ('join', 'turn')
-                                   and j.awaits >= 'approval:' and j.awaits < 'approval;' <j>
+                                   and (j.awaits = 'tool' or (j.awaits >= 'approval:' and j.awaits < 'approval;')) <j>
                                  order by j.deadline_at nulls last, last.first_at, j.saga_id, j.branch limit :most"""))
                         .define("j", visible.and("j"))
                         .bind("most", most))

@@ -28,6 +28,7 @@ public final class Api implements Section {
         this.endpoints = Stream.of(
                         new WorkApi(parts, once).endpoints(),
                         new SagasApi(parts).endpoints(),
+                        new AgentsApi(parts).endpoints(),
                         new BulksApi(parts).endpoints(),
                         new OfficeApi(parts, once).endpoints(),
                         parts.signIn().stream()

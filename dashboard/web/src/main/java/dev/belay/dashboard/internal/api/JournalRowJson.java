@@ -1,6 +1,7 @@
 package dev.belay.dashboard.internal.api;
 
 import dev.belay.JournalEntry;
+import dev.belay.dashboard.internal.pages.CalledWords;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +26,8 @@ record JournalRowJson(
         Optional<JsonNode> output,
         Optional<FailureJson> failure,
         Optional<String> worker,
-        Optional<BigDecimal> spend) {
+        Optional<BigDecimal> spend,
+        Optional<JsonNode> called) {
 
     static JournalRowJson of(JournalEntry row, Payloads payloads) {
         return new JournalRowJson(
@@ -45,6 +47,7 @@ record JournalRowJson(
                 payloads.of(row.output()),
                 row.failure().map(failure -> FailureJson.of(failure, payloads.shown())),
                 row.worker().map(worker -> Long.toString(worker)),
-                row.spend());
+                row.spend(),
+                CalledWords.shown(row, payloads.shown(), payloads.redaction()));
     }
 }

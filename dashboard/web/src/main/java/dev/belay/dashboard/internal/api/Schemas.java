@@ -6,6 +6,7 @@ import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +34,7 @@ final class Schemas {
             Map.entry(BigDecimal.class, Map.of("type", "number")),
             Map.entry(Instant.class, Map.of("type", "string", "format", "date-time")),
             Map.entry(Duration.class, Map.of("type", "string", "format", "duration")),
+            Map.entry(LocalDate.class, Map.of("type", "string", "format", "date")),
             Map.entry(UUID.class, Map.of("type", "string", "format", "uuid")),
             Map.entry(JsonNode.class, Map.of()));
 

@@ -5,6 +5,7 @@ import static dev.belay.dashboard.internal.web.Route.may;
 import dev.belay.OpenApproval;
 import dev.belay.dashboard.Permission;
 import dev.belay.dashboard.internal.pages.ApprovalsPage;
+import dev.belay.dashboard.internal.pages.ApprovalsPage.How;
 import dev.belay.dashboard.internal.pages.FailureLinks;
 import dev.belay.dashboard.internal.pages.Parts;
 import dev.belay.dashboard.internal.pages.QueuesPage;
@@ -167,18 +168,21 @@ final class WorkApi {
                         Shape.pageOf(ApprovalJson.class),
                         List.of(),
                         this::approvals),
-                approval("approve", true, "Approves what a saga asks."),
-                approval("reject", false, "Rejects what a saga asks."));
+                approval(How.APPROVE, "Approves what a saga asks."),
+                approval(
+                        How.EDIT,
+                        "Approves a call of a tool with other arguments than those asked for; needs payload.read too."),
+                approval(How.REJECT, "Rejects what a saga asks."));
     }
 
-    private Endpoint approval(String word, boolean approving, String summary) {
+    private Endpoint approval(How how, String summary) {
         return Endpoint.post(
-                "/api/approvals/{id}/{step}/" + word,
+                "/api/approvals/{id}/{step}/" + how.word(),
                 Permission.APPROVAL_DECIDE,
                 summary,
                 Shape.of(Decided.class),
-                ApprovalsPage.DECISION,
-                call -> Decided.of(approvals.decide(call, approving)));
+                how == How.EDIT ? ApprovalsPage.EDITED : ApprovalsPage.DECISION,
+                call -> Decided.of(approvals.decide(call, how)));
     }
 
     private Page<ApprovalJson> approvals(Call call) {

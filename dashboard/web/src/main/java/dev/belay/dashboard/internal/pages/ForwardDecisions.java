@@ -126,6 +126,9 @@ final class ForwardDecisions {
         } else if (meant.size() == 1) {
             effect.add("Step " + first.step()
                     + " runs again, with fresh retries, the same input and the same idempotency key.");
+            if (BudgetDecisions.isStopped(first)) {
+                effect.add("A budget has stopped it, and stops it again at once unless that is raised first.");
+            }
             effect.add(
                     "Calls that it recorded are not made again. If it succeeds, the saga goes on with the step after it.");
         } else {

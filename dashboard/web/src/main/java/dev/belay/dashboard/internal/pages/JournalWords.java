@@ -3,6 +3,7 @@ package dev.belay.dashboard.internal.pages;
 import dev.belay.JournalEntry;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
+import java.util.Optional;
 
 /** What rows of the journal say, for operators. */
 public final class JournalWords {
@@ -12,18 +13,39 @@ public final class JournalWords {
     public static String what(JournalEntry row) {
         return switch (row.kind()) {
             case ATTEMPT -> row.undoing() ? undo(row.outcome()) : attempt(row.outcome());
-            case ACTIVITY -> "Call " + name(row) + ": " + call(row);
+            case ACTIVITY -> called(row);
             case DECISION -> "Decided: " + name(row) + (row.outcome() == Result.ACCEPTED ? ", left as it is" : "");
             case END -> "The saga ended";
             case LATE -> "Came too late: its worker had lost the step by then";
             case BRANCH -> "Branch " + row.branch() + " began";
             case WAIT -> "Began to wait: it " + Waits.words(name(row));
             case STARTED -> "About to run, at most once";
-            case MESSAGE -> "Arrived: " + Waits.name(name(row));
+            case MESSAGE ->
+                name(row).equals("tool")
+                        ? "A call of a tool was " + (row.outcome() == Result.REJECTED ? "rejected" : "approved")
+                        : "Arrived: " + Waits.name(name(row));
             case HELD -> "Effect held back until the pivot";
             case FORKED -> "Taken over from the saga it was forked from";
-            case SAID -> "Message to a model, conversation " + name(row);
+            case SAID ->
+                CalledWords.of(row)
+                                .map(CalledWords::role)
+                                .map(role -> role.equals("parameters") ? "Parameters" : "Message of " + role)
+                                .orElse("Message")
+                        + " to a model, conversation " + name(row);
         };
+    }
+
+    private static String called(JournalEntry row) {
+        Optional<CalledWords> called = CalledWords.of(row);
+        if (called.isPresent() && called.get().isModel()) {
+            CalledWords model = called.get();
+            return "Model " + model.model() + ": " + call(row)
+                    + (model.input() + model.output() > 0 ? ", " + model.tokens() : "");
+        } else if (called.isPresent() && called.get().isTool()) {
+            return "Tool " + called.get().tool() + ": " + call(row)
+                    + (called.get().edited() ? ", with edited arguments" : "");
+        }
+        return "Call " + name(row) + ": " + call(row);
     }
 
     private static String name(JournalEntry row) {

@@ -12,6 +12,7 @@ public final class Navigation {
             new Item("/approvals", "Approvals", "hand", Permission.SAGA_VIEW),
             new Item("/errors", "Errors", "alert", Permission.SAGA_VIEW),
             new Item("/compensations", "Undoing", "undo", Permission.SAGA_VIEW),
+            new Item("/cost", "Cost", "coin", Permission.SAGA_VIEW),
             new Item("/queues", "Queues", "queue", Permission.SAGA_VIEW),
             new Item("/workers", "Workers", "worker", Permission.SAGA_VIEW),
             new Item("/bulk", "Bulk", "many", Permission.SAGA_VIEW),

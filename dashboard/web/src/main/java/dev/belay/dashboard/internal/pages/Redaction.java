@@ -19,7 +19,9 @@ public final class Redaction {
     /** What stands in the place of what is hidden. */
     public static final String MASK = "•••";
 
-    private static final int LONGEST_SHOWN = 64 * 1024;
+    /** What is longer is cut on pages. */
+    static final int LONGEST_SHOWN = 64 * 1024;
+
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final List<List<String>> hidden;
@@ -66,7 +68,9 @@ public final class Redaction {
 
     private JsonNode without(JsonNode node, List<String> path, AtomicInteger count) {
         if (isHidden(path)) {
-            count.incrementAndGet();
+            if (!node.isString() || !node.stringValue().equals(MASK)) {
+                count.incrementAndGet();
+            }
             return NODES.stringNode(MASK);
         }
         if (node instanceof ObjectNode object) {
@@ -82,8 +86,38 @@ public final class Redaction {
                 copy.add(Redaction.<JsonNode>below(path, Integer.toString(i), at -> without(item, at, count)));
             }
             return copy;
+        } else if (node.isString()) {
+            return withoutInside(node, path, count);
         }
         return node;
+    }
+
+    /** What is hidden in JSON that stands in a text, by its place in the whole and by its place in that text. */
+    private JsonNode withoutInside(JsonNode node, List<String> path, AtomicInteger count) {
+        Optional<JsonNode> inside = inside(node.stringValue());
+        if (inside.isEmpty()) {
+            return node;
+        }
+        AtomicInteger found = new AtomicInteger();
+        JsonNode shown = without(without(inside.get(), path, found), new ArrayList<>(), found);
+        if (found.get() == 0) {
+            return node;
+        }
+        count.addAndGet(found.get());
+        return NODES.stringNode(shown.toString());
+    }
+
+    /** A JSON object or list that is written in a text, as arguments of tools often are. */
+    private static Optional<JsonNode> inside(String text) {
+        String start = text.stripLeading();
+        if (!start.startsWith("{") && !start.startsWith("[")) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Json.read(text, "A text"));
+        } catch (Refused e) {
+            return Optional.empty();
+        }
     }
 
     private static <T> T below(List<String> path, String name, java.util.function.Function<List<String>, T> work) {
@@ -130,8 +164,20 @@ public final class Redaction {
                                 place)));
             }
             return copy;
+        } else if (edited.isString() && edited.stringValue().contains(MASK)) {
+            return restoredInside(edited, original, path);
         }
         return edited;
+    }
+
+    private JsonNode restoredInside(JsonNode edited, Optional<JsonNode> original, List<String> path) {
+        Optional<JsonNode> inside = inside(edited.stringValue());
+        if (inside.isEmpty()) {
+            return edited;
+        }
+        Optional<JsonNode> before = original.filter(JsonNode::isString).flatMap(text -> inside(text.stringValue()));
+        return NODES.stringNode(restored(restored(inside.get(), before, path), before, new ArrayList<>())
+                .toString());
     }
 
     private static Optional<JsonNode> child(Optional<JsonNode> of, String name) {

@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
  */
 public final class SagaDecisions {
     private static final List<Decision> ALL = Stream.of(
-                    ForwardDecisions.all(), UndoDecisions.all(), CourseDecisions.all())
+                    BudgetDecisions.all(), ForwardDecisions.all(), UndoDecisions.all(), CourseDecisions.all())
             .flatMap(List::stream)
             .toList();
 
@@ -68,7 +68,8 @@ public final class SagaDecisions {
                         .orElseThrow(() -> Refused.notFound(
                                 "There is no saga " + id + " here. It may have been purged, or be none of yours.")),
                 inspector,
-                () -> parts.belay().saga(id).undoForecast());
+                () -> parts.belay().saga(id).undoForecast(),
+                () -> parts.belay().agents().usage(id));
     }
 
     /**

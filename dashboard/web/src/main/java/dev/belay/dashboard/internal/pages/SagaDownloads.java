@@ -106,6 +106,7 @@ final class SagaDownloads implements Section {
         row.input().ifPresent(json -> fields.put("input", value(json)));
         row.output().ifPresent(json -> fields.put("output", value(json)));
         row.failure().ifPresent(failure -> fields.put("failure", failure(failure)));
+        CalledWords.shown(row, true, parts.redaction()).ifPresent(called -> fields.put("called", called));
         return fields;
     }
 

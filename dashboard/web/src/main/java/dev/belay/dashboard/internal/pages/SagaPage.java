@@ -46,7 +46,9 @@ public final class SagaPage implements Section {
     private static final int ROWS_OF_A_GRAPH = 5_000;
     private static final int MESSAGES = 50;
     private static final int MOST_PAGES_LOOKED_THROUGH = 20;
-    private static final Set<Kind> WITHOUT_CALLS = Set.copyOf(EnumSet.complementOf(EnumSet.of(Kind.ACTIVITY)));
+    private static final int SAID = 50;
+    private static final Set<Kind> WITHOUT_CALLS =
+            Set.copyOf(EnumSet.complementOf(EnumSet.of(Kind.ACTIVITY, Kind.SAID)));
 
     /** What a graph is made of; all of it but the last two is in every long journal, and those say what stands for a step. */
     private static final Set<Kind> OF_A_GRAPH =
@@ -59,13 +61,18 @@ public final class SagaPage implements Section {
             new Tab("graph", "Graph"),
             new Tab("journal", "Journal"),
             new Tab("messages", "Messages"),
+            new Tab("conversation", "Conversation"),
             new Tab("data", "Input and output"),
             new Tab("audit", "Audit"));
 
     private final Parts parts;
+    private final ApprovalsPage approvals;
+    private final Conversations conversations;
 
     SagaPage(Parts parts) {
         this.parts = parts;
+        this.approvals = new ApprovalsPage(parts);
+        this.conversations = new Conversations(parts);
     }
 
     /** A part of the page that is shown alone. */
@@ -80,11 +87,21 @@ public final class SagaPage implements Section {
     /** Something that was asked, or that arrived. */
     public record Message(JournalEntry row, Optional<Redaction.Shown> value) {}
 
+    /** A stretch of a conversation with a model; without messages for those who may not see payloads. */
+    public record Talk(
+            List<String> names,
+            String name,
+            List<Transcript.Said> items,
+            int size,
+            Optional<Integer> next,
+            boolean first) {}
+
     /**
      * What the page shows; of the tabs only the one that is looked at.
      *
      * @param payloads whether whoever looks may see payloads
      * @param rows of the journal, for the tabs that are made of it
+     * @param asked what it asks people, as they may see it
      * @param stacks the stack traces of what failed, by branch; none for those who may not see payloads
      */
     public record Model(
@@ -94,6 +111,8 @@ public final class SagaPage implements Section {
             boolean payloads,
             Optional<Rows> rows,
             Optional<Messages> messages,
+            Optional<Talk> talk,
+            List<ApprovalsPage.Asked> asked,
             Optional<Redaction.Shown> input,
             Optional<Redaction.Shown> output,
             Optional<Page<AuditEntry>> audit,
@@ -118,6 +137,8 @@ public final class SagaPage implements Section {
         public List<Tab> tabs(Frame frame) {
             return TABS.stream()
                     .filter(one -> !one.name().equals("audit") || frame.may(Permission.AUDIT_READ))
+                    .filter(one ->
+                            !one.name().equals("conversation") || one.name().equals(tab) || callsModels())
                     .toList();
         }
 
@@ -159,6 +180,30 @@ public final class SagaPage implements Section {
             return view().jobs().stream()
                     .filter(job -> job.awaits().map(Waits::isApproval).orElse(false))
                     .toList();
+        }
+
+        /** What it asks at that place; empty if that was decided a moment ago. */
+        public Optional<ApprovalsPage.Asked> askedAt(JobView job) {
+            return asked.stream()
+                    .filter(one -> one.approval().step().equals(job.step())
+                            && one.approval().branch() == job.branch())
+                    .findFirst();
+        }
+
+        /** Whether it has called a model. */
+        public boolean callsModels() {
+            return situation.usage().calls() > 0 || situation.usage().avoidedCalls() > 0;
+        }
+
+        /** Whether all that waits for an operator waits because a budget is used up. */
+        public boolean isOutOfBudget() {
+            return situation.stuckCount() > 0 && situation.stuck().stream().allMatch(BudgetDecisions::isStopped);
+        }
+
+        /** Where more of the conversation is. */
+        public String talkAfter(int place) {
+            return path() + "?tab=conversation&name="
+                    + Frame.encoded(talk.map(Talk::name).orElse("")) + "&after=" + place;
         }
 
         /** Where it stands, for what is neither stuck nor asking. */
@@ -241,7 +286,8 @@ public final class SagaPage implements Section {
                                                         "tab",
                                                         "string",
                                                         "Which part: timeline, graph, journal, messages,"
-                                                                + " data or audit."),
+                                                                + " conversation, data or audit."),
+                                                Route.may("name", "string", "Which conversation with a model."),
                                                 Route.may("after", "string", "Where the page before ended."),
                                                 Route.may("failed", "boolean", "Only what did not succeed."),
                                                 Route.may("step", "string", "Only the step of this name."),
@@ -289,6 +335,8 @@ public final class SagaPage implements Section {
                         payloads,
                         rows(call, id, tab),
                         tab.equals("messages") ? Optional.of(messages(call, id)) : Optional.empty(),
+                        tab.equals("conversation") ? Optional.of(talk(call, id)) : Optional.empty(),
+                        approvals.asked(call, situation),
                         input.map(value -> redaction.shown(value.json())),
                         output.map(value -> redaction.shown(value.json())),
                         tab.equals("audit") ? Optional.of(audit(call, id)) : Optional.empty(),
@@ -381,9 +429,24 @@ public final class SagaPage implements Section {
                 first);
     }
 
+    private Talk talk(Call call, UUID id) {
+        if (!call.principal().may(Permission.PAYLOAD_READ)) {
+            return new Talk(conversations.names(call, id), "", List.of(), 0, Optional.empty(), true);
+        }
+        Conversations.Stretch stretch = conversations.read(call, id, SAID);
+        List<Transcript.Said> said = Transcript.of(stretch.messages(), parts.redaction());
+        return new Talk(
+                stretch.names(),
+                stretch.name(),
+                said.subList(stretch.from(), stretch.to()),
+                said.size(),
+                stretch.next(),
+                stretch.from() == 0);
+    }
+
     private static boolean isAsked(JournalEntry row) {
         String awaits = row.activity().orElse("");
-        return awaits.startsWith("approval:") || awaits.startsWith("signal:");
+        return Waits.isApproval(awaits) || awaits.startsWith("signal:");
     }
 
     private Page<AuditEntry> audit(Call call, UUID id) {

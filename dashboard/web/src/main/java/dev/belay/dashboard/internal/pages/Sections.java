@@ -22,6 +22,7 @@ public final class Sections {
                         new CompensationsPage(parts),
                         new SagaPage(parts),
                         new ApprovalsPage(parts),
+                        new CostPage(parts),
                         new QueuesPage(parts),
                         new WorkersPage(parts),
                         new AuditPage(parts),

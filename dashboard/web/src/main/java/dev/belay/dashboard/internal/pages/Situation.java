@@ -10,6 +10,7 @@ import dev.belay.SagaView.JobView;
 import dev.belay.StepKind;
 import dev.belay.UndoForecast;
 import dev.belay.UndoForecast.Planned;
+import dev.belay.agent.Usage;
 import dev.belay.dashboard.internal.pages.NewestRows.Found;
 import dev.belay.inspect.Inspector;
 import dev.belay.inspect.JournalFilter;
@@ -44,14 +45,17 @@ public final class Situation {
     private final SagaDetail detail;
     private final Inspector inspector;
     private final Supplier<UndoForecast> forecasts;
+    private final Supplier<Usage> usages;
+    private Optional<Usage> usage = Optional.empty();
     private Optional<UndoForecast> forecast = Optional.empty();
     private Optional<List<Stuck>> stuck = Optional.empty();
     private final Map<String, NewestRows> newest = new HashMap<>();
 
-    Situation(SagaDetail detail, Inspector inspector, Supplier<UndoForecast> forecasts) {
+    Situation(SagaDetail detail, Inspector inspector, Supplier<UndoForecast> forecasts, Supplier<Usage> usages) {
         this.detail = detail;
         this.inspector = inspector;
         this.forecasts = forecasts;
+        this.usages = usages;
     }
 
     /**
@@ -194,6 +198,14 @@ public final class Situation {
             forecast = Optional.of(forecasts.get());
         }
         return forecast.get();
+    }
+
+    /** What its calls of models came to. */
+    public Usage usage() {
+        if (usage.isEmpty()) {
+            usage = Optional.of(usages.get());
+        }
+        return usage.get();
     }
 
     /** What could not be undone and waits for an operator; empty unless something of it is being undone. */

@@ -43,13 +43,17 @@ public final class StepPage implements Section {
      *
      * @param changes how its error differs from that of the attempt before; empty if it is the same, or there is none
      * @param sameError whether it failed as the attempt before
+     * @param called the model or tool that was called
+     * @param arguments those of the tool, as they may be shown
      */
     public record Row(
             JournalEntry entry,
             Optional<Redaction.Shown> input,
             Optional<Redaction.Shown> output,
             boolean sameError,
-            List<LineDiff.Line> changes) {}
+            List<LineDiff.Line> changes,
+            Optional<CalledWords> called,
+            Optional<Redaction.Shown> arguments) {}
 
     /**
      * A run of the step, or of its undos.
@@ -202,12 +206,17 @@ public final class StepPage implements Section {
             boolean same = failure.isPresent()
                     && before.map(Failure::type).equals(failure.map(Failure::type))
                     && before.map(Failure::message).equals(failure.map(Failure::message));
+            Optional<CalledWords> called = CalledWords.of(row);
             shown.add(new Row(
                     row,
                     payloads ? row.input().map(parts.redaction()::shown) : Optional.empty(),
                     payloads ? row.output().map(parts.redaction()::shown) : Optional.empty(),
                     same,
-                    same ? List.of() : changes(before, failure)));
+                    same ? List.of() : changes(before, failure),
+                    called.filter(one -> one.isModel() || one.isTool()),
+                    payloads
+                            ? called.flatMap(CalledWords::arguments).map(parts.redaction()::shown)
+                            : Optional.empty()));
             before = failure.isPresent() ? failure : before;
         }
         return new Run(

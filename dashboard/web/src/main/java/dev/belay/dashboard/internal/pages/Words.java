@@ -1,6 +1,9 @@
 package dev.belay.dashboard.internal.pages;
 
 import dev.belay.SagaState;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -73,6 +76,22 @@ public final class Words {
     /** A number with its thousands apart. */
     public static String number(long n) {
         return String.format(Locale.ROOT, "%,d", n).replace(',', '\u202F');
+    }
+
+    /** A sum of money, without its unit: cents of what is large, four digits of what is small. */
+    public static String money(BigDecimal sum) {
+        if (sum.signum() == 0) {
+            return "0";
+        } else if (sum.abs().compareTo(BigDecimal.ONE) < 0) {
+            return plain(sum.round(new MathContext(4, RoundingMode.HALF_UP)));
+        }
+        BigDecimal cents = sum.setScale(2, RoundingMode.HALF_UP);
+        return String.format(Locale.ROOT, "%,.2f", cents).replace(',', '\u202F');
+    }
+
+    /** A number as it is, with all its digits and no more. */
+    public static String plain(BigDecimal number) {
+        return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
     }
 
     /** A number with its noun: "1 saga", "2 sagas". */

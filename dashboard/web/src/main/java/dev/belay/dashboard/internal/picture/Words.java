@@ -82,6 +82,7 @@ final class Words {
             case "time" -> "for its time";
             case "signal" -> "for signal " + which;
             case "approval" -> "for approval";
+            case "tool" -> "for approval of a call";
             case "child" -> "for child saga " + brief(which);
             case "lock" -> "for the lock " + which;
             case "limit" -> "for room under the limit " + which;

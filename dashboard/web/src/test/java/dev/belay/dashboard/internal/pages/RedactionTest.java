@@ -52,6 +52,31 @@ class RedactionTest {
     }
 
     @Test
+    void hidesInJsonThatStandsInATextAndPutsItBack() {
+        String json = "{\"arguments\":\"{\\\"password\\\":\\\"a\\\",\\\"n\\\":1}\",\"plain\":\"[no JSON\"}";
+
+        Redaction.Shown shown = HIDING.shown(json);
+        assertThat(shown.hidden()).isEqualTo(1);
+        assertThat(HIDING.whole(json))
+                .isEqualTo("{\"arguments\":\"{\\\"password\\\":\\\"•••\\\",\\\"n\\\":1}\",\"plain\":\"[no JSON\"}");
+        assertThat(HIDING.restored(
+                                Json.read(HIDING.whole(json).replace(":1}", ":2}"), "It"),
+                                Optional.of(Json.read(json, "It")))
+                        .toString())
+                .isEqualTo(json.replace(":1}", ":2}"));
+    }
+
+    @Test
+    void hidesByThePlaceInATextTooAsIfItStoodAlone() {
+        assertThat(HIDING.whole("\"{\\\"customer\\\":{\\\"card\\\":{\\\"no\\\":1}}}\""))
+                .contains("•••")
+                .doesNotContain("1");
+        assertThat(HIDING.whole("{\"said\":\"{\\\"customer\\\":{\\\"card\\\":{\\\"no\\\":1}}}\"}"))
+                .contains("•••")
+                .doesNotContain("1");
+    }
+
+    @Test
     void putsBackWhatWasHidden() {
         JsonNode original = Json.read("{\"password\":\"a\",\"n\":1}", "It");
 
