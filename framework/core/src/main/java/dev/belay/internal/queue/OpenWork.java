@@ -77,7 +77,7 @@ public final class OpenWork {
                                   select count(*) filter (where j.state in ('R', 'W') and j.run_at <= belay.now()) as ready,
                                          count(*) filter (where j.state = 'C') as claimed,
                                          min(j.run_at) filter (where j.state in ('R', 'W') and j.run_at <= belay.now()) as oldest,
-                                         count(*) filter (where j.awaits = 'tool' or (j.awaits >= 'approval:' and j.awaits < 'approval;')) as approvals,
+                                         count(*) filter (where (j.awaits >= 'tool:' and j.awaits < 'tool;') or (j.awaits >= 'approval:' and j.awaits < 'approval;')) as approvals,
                                          count(*) filter (where j.state = 'C' and not exists (select from live w where w.id = j.owner))
                                            as orphaned
                                     from belay.job j where true <j>
@@ -326,14 +326,14 @@ public final class OpenWork {
                                     select w.item, w.output_type, w.output, w.output_bytes,
                                            (select f.recorded_at from belay.journal f
                                              where f.saga_id = j.saga_id and f.branch = j.branch and f.seq = j.seq and f.run = j.run
-                                               and f.direction = '+' and f.kind = 'W' and f.item = 0
+                                               and f.direction = '+' and f.kind = 'W' and f.item = 0 and f.name = j.awaits
                                              order by f.n desc limit 1) as first_at
                                       from belay.journal w
                                      where w.saga_id = j.saga_id and w.branch = j.branch and w.seq = j.seq and w.run = j.run
-                                       and w.direction = '+' and w.kind = 'W'
+                                       and w.direction = '+' and w.kind = 'W' and w.name = j.awaits
                                      order by w.n desc limit 1) last
                                  where j.awaits is not null and j.awaits not in ('join', 'turn')
-                                   and (j.awaits = 'tool' or (j.awaits >= 'approval:' and j.awaits < 'approval;')) <j>
+                                   and ((j.awaits >= 'tool:' and j.awaits < 'tool;') or (j.awaits >= 'approval:' and j.awaits < 'approval;')) <j>
                                  order by j.deadline_at nulls last, last.first_at, j.saga_id, j.branch limit :most"""))
                         .define("j", visible.and("j"))
                         .bind("most", most))

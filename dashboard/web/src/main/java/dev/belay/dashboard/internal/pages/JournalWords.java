@@ -21,7 +21,7 @@ public final class JournalWords {
             case WAIT -> "Began to wait: it " + Waits.words(name(row));
             case STARTED -> "About to run, at most once";
             case MESSAGE ->
-                name(row).equals("tool")
+                name(row).startsWith("tool:")
                         ? "A call of a tool was " + (row.outcome() == Result.REJECTED ? "rejected" : "approved")
                         : "Arrived: " + Waits.name(name(row));
             case HELD -> "Effect held back until the pivot";

@@ -22,7 +22,8 @@ public record ToolAsked(String question, String tool, String callId, String argu
         try {
             JsonNode asked = Json.read(question, "A question");
             boolean call = asked.isObject()
-                    && asked.size() == FIELDS.size()
+                    && asked.size() == FIELDS.size() + 1
+                    && asked.has("within")
                     && FIELDS.stream().allMatch(name -> asked.path(name).isString());
             return call
                     ? Optional.of(new ToolAsked(

@@ -38,6 +38,6 @@ public final class Waits {
 
     /** Whether it is a person's approval. */
     public static boolean isApproval(String awaits) {
-        return kind(awaits).equals("approval") || awaits.equals("tool");
+        return kind(awaits).equals("approval") || kind(awaits).equals("tool");
     }
 }
