@@ -43,8 +43,9 @@ public final class Bench implements Callable<Integer> {
     private static final String MANY = "many-sagas";
     private static final String FAN_OUT = "fan-out";
     private static final String IDLE = "idle";
+    private static final String REPLAY = "replay";
     private static final String DASHBOARD = "dashboard";
-    private static final List<String> WORKLOADS = List.of(ONE, MANY, FAN_OUT, IDLE, DASHBOARD);
+    private static final List<String> WORKLOADS = List.of(ONE, MANY, FAN_OUT, IDLE, REPLAY, DASHBOARD);
     private static final List<String> PRINTED_SETTINGS = List.of(
             "server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size");
 
@@ -76,7 +77,7 @@ public final class Bench implements Callable<Integer> {
             names = "--only",
             paramLabel = "WORKLOAD",
             description =
-                    "Only this workload: one-saga, many-sagas, fan-out, idle, or dashboard, which takes minutes and runs only if"
+                    "Only this workload: one-saga, many-sagas, fan-out, idle, replay, or dashboard, which takes minutes and runs only if"
                             + " it is named.")
     private @Nullable String only;
 
@@ -118,6 +119,9 @@ public final class Bench implements Callable<Integer> {
         List<Latency> latencies = new ArrayList<>();
         try (LocalPostgres server = LocalPostgres.in(folder).durable(true).start()) {
             print(server);
+            if (only == null || only.equals(REPLAY)) {
+                new Replays(server.dataSource(), out()).run();
+            }
             if (DASHBOARD.equals(only)) {
                 new Looks(server.dataSource(), ended, open, requests, out()).run();
                 return 0;

@@ -1,6 +1,7 @@
 package dev.belay.agent;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown by the code of a model call when the provider asks to come back later. The step rests so long without a thread, no worker
@@ -11,8 +12,8 @@ public class RetryLater extends Exception {
 
     private final Duration after;
 
-    /** With how long to wait. */
-    public RetryLater(Duration after, String message, Throwable cause) {
+    /** With how long to wait, and what the provider had said if that was an exception. */
+    public RetryLater(Duration after, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.after = after;
     }

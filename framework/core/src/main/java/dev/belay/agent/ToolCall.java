@@ -3,6 +3,7 @@ package dev.belay.agent;
 import dev.belay.Undo;
 import dev.belay.Verdict;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 
 /** One call of a tool inside a step, recorded with its arguments, and never made again once it is recorded. */
 public interface ToolCall {
@@ -16,6 +17,9 @@ public interface ToolCall {
 
     /** As of {@link dev.belay.ActivityCall#undo}. */
     <D> ToolCall undo(Undo<D> undo, D data);
+
+    /** The same with data made of the arguments that the tool is called with, which a person may have put in place of the model's. */
+    <D> ToolCall undoBy(Undo<D> undo, Function<? super String, ? extends D> data);
 
     /**
      * Has a person approve this very call first: its arguments are stored with their hash, the step rests without a thread, and what

@@ -3,6 +3,7 @@ package dev.belay.internal.coordinator;
 import dev.belay.JournalEntry;
 import dev.belay.SagaView;
 import dev.belay.UnknownSaga;
+import dev.belay.internal.journal.Called;
 import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.Jdbis;
 import dev.belay.internal.journal.JournalRow;
@@ -158,6 +159,6 @@ public final class Views {
                 Optional.ofNullable(Failures.parse(payloads, row.error())),
                 Optional.ofNullable(row.worker()),
                 Optional.ofNullable(row.spend()),
-                Optional.ofNullable(row.called()));
+                Optional.ofNullable(Called.told(row)));
     }
 }

@@ -3,6 +3,7 @@ package dev.belay.internal.worker;
 import dev.belay.JournalEntry.Kind;
 import dev.belay.JournalEntry.Result;
 import dev.belay.agent.Message;
+import dev.belay.internal.journal.Called;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
 import java.util.ArrayList;
@@ -66,11 +67,15 @@ final class ConversationLog {
         } else if (row.kind() == Kind.ACTIVITY && row.outcome() == Result.SUCCEEDED) {
             Called called = Called.of(String.valueOf(row.called()));
             Integer place = called.at();
-            String hash = called.hash();
-            if (called.isModel() && name.equals(called.log()) && place != null && hash != null) {
-                put(place, new Entry(String.valueOf(called.role()), hash, row.output(), null));
-            } else if (called.id() != null) {
-                toolResults.put(called.id(), row);
+            Payload answer = row.output();
+            if (called.callsModel() && name.equals(called.conversation()) && place != null && answer != null) {
+                put(
+                        place,
+                        new Entry(
+                                called.answerer(), Canonical.hash(called.answerer(), answer.json(), ""), answer, null));
+            } else if (!called.callsModel()) {
+                String key = String.valueOf(row.key());
+                toolResults.put(key.substring(key.indexOf(':') + 1), row);
             }
         }
     }

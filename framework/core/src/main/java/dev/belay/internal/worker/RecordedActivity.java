@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +40,7 @@ final class RecordedActivity<T> implements ActivityCall<T> {
     private @Nullable String key;
     private @Nullable String identity;
     private @Nullable Undo<?> undo;
-    private @Nullable Object undoData;
+    private Supplier<? extends @Nullable Object> undoData = () -> null;
     private @Nullable Object request;
     private Consumer<? super T> check = value -> {};
     private @Nullable Function<? super T, ? extends @Nullable BigDecimal> cost;
@@ -101,9 +102,14 @@ final class RecordedActivity<T> implements ActivityCall<T> {
 
     @Override
     public <D> ActivityCall<T> undo(Undo<D> undo, D data) {
+        undoBy(undo, () -> data);
+        return this;
+    }
+
+    /** The data is made when it is about to be recorded, after all that may come before the call. */
+    <D> void undoBy(Undo<D> undo, Supplier<? extends D> data) {
         this.undo = undo;
         this.undoData = data;
-        return this;
     }
 
     @Override
@@ -187,7 +193,7 @@ final class RecordedActivity<T> implements ActivityCall<T> {
         }
         recording.before();
         if (undo != null && mine.stream().noneMatch(row -> row.outcome() == Result.BEGUN)) {
-            recordIntent(id, requestHash, undo, undoData);
+            recordIntent(id, requestHash, undo, undoData.get());
         } else if (atMostOnce && (last == null || last.outcome() != Result.BEGUN)) {
             record(event(Result.BEGUN, id, requestHash, 0, null, null, null, null));
         }
@@ -286,7 +292,7 @@ final class RecordedActivity<T> implements ActivityCall<T> {
                 .known()
                 .definition()
                 .flatMap(definition -> definition.undo(by.name()))
-                .filter(same -> same == by)
+                .filter(same -> same.equals(by))
                 .isPresent();
         if (!registered) {
             throw new SagaException("Activity \"" + name + "\" is undone by \"" + by.name()

@@ -11,6 +11,7 @@ import dev.belay.agent.Price;
 import dev.belay.agent.RetryLater;
 import dev.belay.agent.Tokens;
 import dev.belay.internal.coordinator.Awaited;
+import dev.belay.internal.journal.Called;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.SpendTable;
@@ -266,13 +267,7 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
         }
         Tokens tokens = result.tokens();
         boolean kept = row.output() != null;
-        Called answered = called.answered(
-                result.model(),
-                result.finishReason(),
-                tokens,
-                kept ? log.reserve() : -1,
-                result.message().role(),
-                log.hash(stored(result.message())));
+        Called answered = called.answered(result, kept ? log.reserve() : -1);
         correctPace(tokens.total() - estimate());
         return row.calling(answered.json()).costing(cost(tokens));
     }
@@ -302,8 +297,8 @@ final class RecordedModelCall implements ModelCall, Recording<ModelReply> {
         Called called = Called.of(String.valueOf(row.called()));
         Payload output = Objects.requireNonNull(row.output());
         return new ModelReply(
-                Message.of(String.valueOf(called.role()), output.json()),
-                called.by() == null ? "" : called.by(),
+                Message.of(called.answerer(), output.json()),
+                called.answeredBy(),
                 called.finish() == null ? "" : called.finish(),
                 called.tokens());
     }

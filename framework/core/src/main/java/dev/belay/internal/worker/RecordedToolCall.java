@@ -10,6 +10,7 @@ import dev.belay.agent.ToolRejected;
 import dev.belay.agent.ToolRequest;
 import dev.belay.internal.coordinator.Awaited;
 import dev.belay.internal.coordinator.ToolQuestion;
+import dev.belay.internal.journal.Called;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Payload;
 import dev.belay.internal.queue.JobRow;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One call of a tool: an activity known by the provider's id of the call, which a person may have to approve. */
@@ -41,6 +43,12 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
     @Override
     public <D> ToolCall undo(Undo<D> undo, D data) {
         activity.undo(undo, data);
+        return this;
+    }
+
+    @Override
+    public <D> ToolCall undoBy(Undo<D> undo, Function<? super String, ? extends D> data) {
+        activity.undoBy(undo, () -> data.apply(arguments));
         return this;
     }
 
@@ -108,8 +116,8 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
 
     @Override
     public JournalRow described(JournalRow row, @Nullable String result) {
-        return row.calling(Called.tool(request.tool(), request.callId(), Canonical.tree(stored(arguments)), edited)
-                .json());
+        return row.calling(
+                Called.tool(Canonical.tree(stored(arguments)), edited).json());
     }
 
     /** What a person was asked and has decided is looked for first; else the step rests until it is. */

@@ -2,6 +2,7 @@ package dev.belay.internal.worker;
 
 import dev.belay.agent.Message;
 import dev.belay.agent.ModelRequest;
+import dev.belay.internal.journal.Called;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

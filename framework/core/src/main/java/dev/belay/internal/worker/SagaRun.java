@@ -184,12 +184,19 @@ final class SagaRun implements Runnable {
 
     void remember(JournalRow row) {
         List<JournalRow> rows = history;
+        List<ConversationLog> present;
         synchronized (conversations) {
             if (rows != null) {
                 rows.add(row);
             }
-            if (row.called() != null) {
-                conversations.values().forEach(log -> log.take(row));
+            present = row.called() == null ? List.of() : List.copyOf(conversations.values());
+        }
+        // A log made from now on finds the row in the history. Outside of that lock, and no log but its own for a
+        // message: who records one
+        // holds its log's lock.
+        for (ConversationLog log : present) {
+            if (row.kind() != Kind.SAID || log.name().equals(row.name())) {
+                log.take(row);
             }
         }
     }
