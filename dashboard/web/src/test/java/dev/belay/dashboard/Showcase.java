@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -356,15 +357,39 @@ public final class Showcase implements AutoCloseable {
                         new BigDecimal("100"),
                         new BigDecimal("1")));
         agentsAreCutOff.set(true);
-        awaitStep(belay.start(support, refundOf("order-51"), StartOptions.key("support-51")), "answer");
+        awaitQuestion(belay.start(support, refundOf("order-51"), StartOptions.key("support-51")));
         agentsAreCutOff.set(false);
         SagaHandle<?> stopped = belay.start(
                 support,
                 new Refund("order-52", "Ada Lovelace", BigDecimal.ZERO, "4711 0815"),
                 StartOptions.key("support-52"));
-        awaitStep(stopped, "answer");
-        belay.operator("bob").approve(stopped.id(), "answer", "as the customer wishes");
+        awaitQuestion(stopped);
+        belay.operator("bob").approveCall(stopped.id(), callOf(stopped), "as the customer wishes");
         stopped.awaitSettled(Duration.ofSeconds(30));
+    }
+
+    /** Waits until a saga asks about a call of a tool. */
+    public static void awaitQuestion(SagaHandle<?> saga) {
+        for (int i = 0; i < 1_000; i++) {
+            if (asked(saga).isPresent()) {
+                return;
+            }
+            pause(20);
+        }
+        throw new AssertionError("saga " + saga.id() + " never asked about a call: " + saga.view());
+    }
+
+    /** The id of the call that a saga asks about. */
+    public static String callOf(SagaHandle<?> saga) {
+        String awaits = asked(saga).orElseThrow();
+        return awaits.substring(awaits.lastIndexOf('.') + 1);
+    }
+
+    private static Optional<String> asked(SagaHandle<?> saga) {
+        return saga.view().jobs().stream()
+                .flatMap(job -> job.awaits().stream())
+                .filter(awaits -> awaits.startsWith("tool:"))
+                .findFirst();
     }
 
     /** Waits until a saga stands at a step. */

@@ -73,14 +73,14 @@ class AgentPagesTest {
     private SagaHandle<String> asking(BigDecimal amount) {
         SagaHandle<String> saga = shop.belay()
                 .start(shop.support, new Showcase.Refund(order, "Ada Lovelace", amount, CARD), StartOptions.key(order));
-        Showcase.awaitStep(saga, "answer");
+        Showcase.awaitQuestion(saga);
         return saga;
     }
 
     /** A saga that its budget of two calls has stopped. */
     private SagaHandle<String> stopped() {
         SagaHandle<String> saga = asking(BigDecimal.ZERO);
-        shop.belay().operator("bob").approve(saga.id(), "answer", "fine");
+        shop.belay().operator("bob").approveCall(saga.id(), Showcase.callOf(saga), "fine");
         assertThat(saga.awaitSettled(SOON)).isEqualTo(SagaState.SUSPENDED);
         return saga;
     }
@@ -130,7 +130,7 @@ class AgentPagesTest {
     @Test
     void theConversationReadsAsATranscriptWithoutWhatIsHidden() {
         SagaHandle<String> saga = asking();
-        shop.belay().operator("bob").approve(saga.id(), "answer", "fine");
+        shop.belay().operator("bob").approveCall(saga.id(), Showcase.callOf(saga), "fine");
         await(saga, SagaState.COMPLETED);
 
         Page page = admin.get(at(saga, "?tab=conversation"));

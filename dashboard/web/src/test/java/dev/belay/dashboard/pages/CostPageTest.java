@@ -66,7 +66,7 @@ class CostPageTest {
                         shop.support,
                         new Showcase.Refund(order, "Ada Lovelace", new BigDecimal("40.50"), "4711"),
                         tenant.map(options::tenant).orElse(options));
-        Showcase.awaitStep(saga, "answer");
+        Showcase.awaitQuestion(saga);
     }
 
     @Test

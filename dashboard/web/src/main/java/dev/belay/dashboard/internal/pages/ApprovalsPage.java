@@ -331,7 +331,7 @@ public final class ApprovalsPage implements Section {
         try {
             state = edit.isPresent()
                     ? expecting.approveCall(id, edit.get().callId(), edit.get().arguments(), reason)
-                    : how == How.APPROVE ? expecting.approve(id, step, reason) : expecting.reject(id, step, reason);
+                    : decided(expecting, call, id, step, how, reason);
         } catch (OperationRefused e) {
             throw objection.isPresent() ? objection.get() : e;
         }
@@ -344,6 +344,20 @@ public final class ApprovalsPage implements Section {
                         }
                         + " and is now: " + Words.state(state) + ".",
                 "/sagas/" + id);
+    }
+
+    /** A call of a tool is decided by its id, a step by its name. */
+    private SagaState decided(Operator operator, Call call, UUID id, String step, How how, String reason) {
+        Optional<String> asked = open(call, id)
+                .flatMap(open -> ToolAsked.of(open.question()))
+                .map(ToolAsked::callId)
+                .or(() -> call.text("call"));
+        if (asked.isPresent()) {
+            return how == How.APPROVE
+                    ? operator.approveCall(id, asked.get(), reason)
+                    : operator.rejectCall(id, asked.get(), reason);
+        }
+        return how == How.APPROVE ? operator.approve(id, step, reason) : operator.reject(id, step, reason);
     }
 
     /** A call of a tool with the arguments that are to be in place of those asked for. */
