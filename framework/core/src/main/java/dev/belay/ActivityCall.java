@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
 /** One call inside a step, recorded on its first run and never run again on replay. */
 public interface ActivityCall<T> {
 
-    /** Tells this call from others of the same name, whatever their order; needed when it is made from another thread. */
+    /**
+     * Tells this call from others of the same name, whatever their order; needed when it is made from another thread. What comes before the
+     * last '/' in it, if it has one, names a course of events of its own: a failure is replayed only if something of the same course was
+     * recorded after it, and else the call is made again.
+     */
     ActivityCall<T> key(String key);
 
     /**

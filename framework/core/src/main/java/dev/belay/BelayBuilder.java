@@ -108,6 +108,10 @@ public final class BelayBuilder {
      */
     public BelayBuilder secrets(String... texts) {
         for (String text : texts) {
+            if (text == null) {
+                throw new IllegalArgumentException(
+                        "A secret that must not be stored is null. Is the environment variable set that it is read from?");
+            }
             if (text.length() < 8) {
                 throw new IllegalArgumentException(
                         "A secret that is looked for in all that is stored must have at least 8 characters, got one of "

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.Consumer;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -33,8 +34,8 @@ public final class PlannerAndWorkers {
     static SagaDefinition<String, String> report(ChatApi model, Shelf shelf) {
         var saga = Saga.define("write-report", String.class);
         var plan = saga.step("plan", Parts.class, ctx -> {
-                    var answer = ask(ctx, model, "planner-1", "main", "Divide: " + ctx.input());
-                    return new Parts(List.of(JSON.readValue(answer, String[].class)));
+                    var answer = ask(ctx, model, "planner-1", "Divide: " + ctx.input(), PlannerAndWorkers::titles);
+                    return new Parts(titles(answer));
                 })
                 .pure();
 
@@ -42,7 +43,7 @@ public final class PlannerAndWorkers {
         var page =
                 part.step("page", String.class, ctx -> shelf.open(ctx.input())).undo(u -> shelf.remove(u.input()));
         var written = part.step("write", String.class, ctx -> {
-                    var text = ask(ctx, model, "writer-1", "writer of " + ctx.input(), "Write: " + ctx.input());
+                    var text = ask(ctx, model, "writer-1", "Write: " + ctx.input(), answer -> {});
                     return ctx.output(page) + ": " + text;
                 })
                 .pure()
@@ -58,16 +59,27 @@ public final class PlannerAndWorkers {
                     if (group.succeeded() < FEWEST) {
                         throw new StepRejected("Only " + group.succeeded() + " parts were written.");
                     }
-                    return ask(ctx, model, "planner-1", "main", "Join: " + String.join(" ", ctx.outputs(written)));
+                    return ask(
+                            ctx,
+                            model,
+                            "planner-1",
+                            "Join: " + String.join(" ", ctx.outputs(written)),
+                            answer -> {});
                 })
                 .pure();
         return saga.returns(joined);
     }
 
-    private static String ask(StepContext<?> ctx, ChatApi model, String name, String conversation, String question) {
-        var request = ModelRequest.of("openai", name, List.of(Message.text("user", question)))
-                .conversation(conversation);
-        var call = ctx.model("ask", request);
+    private static List<String> titles(String answer) {
+        return List.of(JSON.readValue(answer, String[].class));
+    }
+
+    /** An answer that cannot be read is not recorded: the call failed, and is made again. */
+    private static String ask(
+            StepContext<?> ctx, ChatApi model, String name, String question, Consumer<String> check) {
+        var request = ModelRequest.of("openai", name, List.of(Message.text("user", question)));
+        var call = ctx.model("ask", request)
+                .accept(reply -> check.accept(reply.message().text()));
         return call.run(() -> model.ask(request, call.idempotencyKey()))
                 .message()
                 .text();

@@ -32,6 +32,9 @@ public interface Agents {
     /** What was spent from a day to another, both included, by day, definition, tenant, provider and model. */
     List<UsageLine> usage(LocalDate from, LocalDate to);
 
+    /** JSON as the engine would store it, without what {@code BelayBuilder.redact} and {@code secrets} name; for stores beside it. */
+    String redacted(String json);
+
     /** A saga's conversation of the given name, the oldest message first; empty if there is none. */
     List<Message> conversation(UUID saga, String name);
 }

@@ -8,6 +8,7 @@ import dev.belay.agent.Price;
 import dev.belay.agent.Usage;
 import dev.belay.agent.UsageLine;
 import dev.belay.internal.coordinator.Tables;
+import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.worker.Conversations;
 import java.time.LocalDate;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
 
 /** What models cost and may cost, each call a transaction of its own. */
-record Accounting(Jdbi jdbi, Tables tables) implements Agents {
+record Accounting(Jdbi jdbi, Tables tables, Payloads payloads) implements Agents {
 
     @Override
     public void price(Price price) {
@@ -51,6 +52,11 @@ record Accounting(Jdbi jdbi, Tables tables) implements Agents {
     @Override
     public List<UsageLine> usage(LocalDate from, LocalDate to) {
         return jdbi.withHandle(handle -> tables.spend().between(handle, from, to));
+    }
+
+    @Override
+    public String redacted(String json) {
+        return payloads.redacted(json);
     }
 
     @Override

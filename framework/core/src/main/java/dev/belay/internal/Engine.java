@@ -343,7 +343,7 @@ public final class Engine implements Belay {
 
     @Override
     public Agents agents() {
-        return new Accounting(jdbi, tables);
+        return new Accounting(jdbi, tables, payloads);
     }
 
     @Override

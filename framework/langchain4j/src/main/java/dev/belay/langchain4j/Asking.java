@@ -11,24 +11,30 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 /** How a model's calls are recorded. */
-record Asking(String provider, String name, String conversation, boolean passThrough) {
+record Asking(
+        String provider, String name, String conversation, boolean passThrough, Consumer<? super ChatResponse> check) {
 
     static Asking of(String provider) {
-        return new Asking(provider, "model", "main", false);
+        return new Asking(provider, "model", "main", false, response -> {});
     }
 
     Asking named(String name) {
-        return new Asking(provider, name, conversation, passThrough);
+        return new Asking(provider, name, conversation, passThrough, check);
     }
 
     Asking inConversation(String name) {
-        return new Asking(provider, this.name, name, passThrough);
+        return new Asking(provider, this.name, name, passThrough, check);
     }
 
     Asking passingThrough() {
-        return new Asking(provider, name, conversation, true);
+        return new Asking(provider, name, conversation, true, check);
+    }
+
+    Asking accepting(Consumer<? super ChatResponse> asked) {
+        return new Asking(provider, name, conversation, passThrough, asked);
     }
 
     /** The scope of this thread, or empty if the call is to be passed through. */
@@ -47,7 +53,8 @@ record Asking(String provider, String name, String conversation, boolean passThr
     ChatResponse ask(Scope scope, ChatRequest request, ChatRequestParameters defaults, Callable<ChatResponse> call) {
         scope.checkStop();
         try {
-            ModelCall recorded = scope.model(name, request(scope, request, defaults));
+            ModelCall recorded = scope.model(name, request(scope, request, defaults))
+                    .accept(reply -> check.accept(Replies.response(reply, Messages.ai(reply.message()))));
             String key = recorded.idempotencyKey();
             ModelReply reply = recorded.run(() -> {
                 ChatResponse response = HttpCall.with(key, call);

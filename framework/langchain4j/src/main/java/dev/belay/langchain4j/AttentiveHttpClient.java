@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The JDK's client, which adds the key of the model's call on this thread to its requests and tells that call what was answered. */
 final class AttentiveHttpClient extends HttpClient {
-    private static final int TOO_MANY_REQUESTS = 429;
-    private static final int UNAVAILABLE = 503;
+    private static final int FIRST_ERROR = 400;
 
     private final HttpClient client;
 
@@ -39,7 +38,7 @@ final class AttentiveHttpClient extends HttpClient {
             return client.send(request, body);
         }
         HttpResponse<T> response = client.send(withKey(request, call.get()), body);
-        call.get().answered(retryAfter(response));
+        call.get().answered(response.statusCode(), retryAfter(response));
         return response;
     }
 
@@ -55,20 +54,28 @@ final class AttentiveHttpClient extends HttpClient {
         if (call.isEmpty()) {
             return client.sendAsync(request, body, pushes);
         }
-        return client.sendAsync(withKey(request, call.get()), body, pushes).thenApply(response -> {
-            call.get().answered(retryAfter(response));
+        CompletableFuture<HttpResponse<T>> sent = client.sendAsync(withKey(request, call.get()), body, pushes);
+        CompletableFuture<HttpResponse<T>> told = sent.thenApply(response -> {
+            call.get().answered(response.statusCode(), retryAfter(response));
             return response;
         });
+        told.whenComplete((response, error) -> {
+            if (told.isCancelled()) {
+                sent.cancel(true);
+            }
+        });
+        return told;
     }
 
     private static HttpRequest withKey(HttpRequest request, HttpCall call) {
+        call.checkNotRefused();
         return HttpRequest.newBuilder(request, (name, value) -> true)
                 .setHeader("Idempotency-Key", call.idempotencyKey())
                 .build();
     }
 
     private static Optional<Duration> retryAfter(HttpResponse<?> response) {
-        if (response.statusCode() != TOO_MANY_REQUESTS && response.statusCode() != UNAVAILABLE) {
+        if (response.statusCode() < FIRST_ERROR) {
             return Optional.empty();
         }
         HttpHeaders headers = response.headers();
@@ -89,11 +96,13 @@ final class AttentiveHttpClient extends HttpClient {
         try {
             return notNegative(Duration.ofMillis(Math.round(Double.parseDouble(value.strip()) * 1000)));
         } catch (NumberFormatException e) {
-            // Both dates are the server's, so that its clock need not agree with ours.
+            // Both dates are the server's if it sends them, so that its clock need not agree with ours.
             return date(value)
-                    .flatMap(until -> headers.firstValue("date")
-                            .flatMap(AttentiveHttpClient::date)
-                            .flatMap(now -> notNegative(Duration.between(now, until))));
+                    .flatMap(until -> notNegative(Duration.between(
+                            headers.firstValue("date")
+                                    .flatMap(AttentiveHttpClient::date)
+                                    .orElseGet(ZonedDateTime::now),
+                            until)));
         }
     }
 

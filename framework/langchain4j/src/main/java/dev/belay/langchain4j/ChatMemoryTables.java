@@ -6,6 +6,7 @@ import dev.langchain4j.data.message.ChatMessageSerializer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
@@ -19,9 +20,11 @@ final class ChatMemoryTables {
     private static final long CREATING = 0x62656c6179636d73L;
 
     private final Jdbi jdbi;
+    private final UnaryOperator<String> redaction;
     private final String schema;
 
-    ChatMemoryTables(DataSource database, String schema) {
+    ChatMemoryTables(DataSource database, String schema, UnaryOperator<String> redaction) {
+        this.redaction = redaction;
         if (!NAME.matcher(schema).matches()) {
             throw new IllegalArgumentException(
                     "A schema's name is made of small letters, digits and '_', got \"" + schema + "\".");
@@ -96,8 +99,10 @@ final class ChatMemoryTables {
      * @param writer known by which a write is not made again; "" for none
      */
     long write(String id, List<ChatMessage> messages, String writer) {
-        List<String> wanted =
-                messages.stream().map(ChatMessageSerializer::messageToJson).toList();
+        List<String> wanted = messages.stream()
+                .map(ChatMessageSerializer::messageToJson)
+                .map(redaction)
+                .toList();
         return jdbi.inTransaction(handle -> {
             long before = lock(handle, id);
             if (wasWritten(handle, id, writer)) {
@@ -190,9 +195,17 @@ final class ChatMemoryTables {
                 .execute();
     }
 
+    /** Its version goes on: a step that has read an earlier one must not take what comes after the deletion for that. */
     void delete(String id) {
-        jdbi.useHandle(handle -> handle.createUpdate(sql("delete from %1$s.chat_memory where id = :id"))
-                .bind("id", id)
-                .execute());
+        jdbi.useTransaction(handle -> {
+            lock(handle, id);
+            handle.createUpdate(sql("delete from %1$s.chat_message where memory_id = :id"))
+                    .bind("id", id)
+                    .execute();
+            handle.createUpdate(
+                            sql("update %1$s.chat_memory set version = version + 1, written_by = '' where id = :id"))
+                    .bind("id", id)
+                    .execute();
+        });
     }
 }

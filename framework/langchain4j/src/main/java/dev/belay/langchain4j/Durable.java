@@ -28,6 +28,20 @@ public final class Durable {
     }
 
     /**
+     * In a tool's code: a key that is the same for every attempt of this call of the tool. Hand it to services that recognise repeated
+     * calls: a process that dies in the call has it made again.
+     *
+     * @throws IllegalStateException outside of a durable tool
+     */
+    public static String idempotencyKey() {
+        return Scope.current()
+                .flatMap(Scope::keyOfTool)
+                .orElseThrow(
+                        () -> new IllegalStateException(
+                                "No durable tool is called on this thread. Ask for its key in the tool's own code, on the thread that it is called on."));
+    }
+
+    /**
      * The same for one of several agents that work at a time, on any thread: {@code key} tells their calls apart and is the name of their
      * conversation. The same agent must get the same key when the step runs again.
      */

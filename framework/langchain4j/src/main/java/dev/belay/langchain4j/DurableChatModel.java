@@ -9,6 +9,7 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A model whose calls inside {@link Durable#in} are recorded in the step, and never made again once they are. Immutable; thread-safe if
@@ -48,6 +49,14 @@ public final class DurableChatModel implements ChatModel {
     /** The same in another conversation than "main": several agents that work one after the other in a saga keep apart by it. */
     public DurableChatModel inConversation(String name) {
         return new DurableChatModel(asking.inConversation(name), model);
+    }
+
+    /**
+     * The same, whose answers are looked at before they are recorded: what {@code check} throws makes the call a failed attempt, which the
+     * step's retries make again. Without it an answer that the agent cannot use, such as text where it expects JSON, is a fact for ever.
+     */
+    public DurableChatModel accept(Consumer<? super ChatResponse> check) {
+        return new DurableChatModel(asking.accepting(check), model);
     }
 
     /** The same, whose calls outside of {@link Durable#in} are just made, instead of refused. */

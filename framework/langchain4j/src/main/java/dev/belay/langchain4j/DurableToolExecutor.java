@@ -31,9 +31,15 @@ public final class DurableToolExecutor implements ToolExecutor {
     private final Optional<ToolApproval> approval;
     private final Optional<Undo<ToolUndo>> undo;
     private final boolean passThrough;
+    private final boolean once;
 
     private DurableToolExecutor(
-            ToolExecutor tool, Optional<ToolApproval> approval, Optional<Undo<ToolUndo>> undo, boolean passThrough) {
+            ToolExecutor tool,
+            Optional<ToolApproval> approval,
+            Optional<Undo<ToolUndo>> undo,
+            boolean passThrough,
+            boolean once) {
+        this.once = once;
         this.tool = tool;
         this.approval = approval;
         this.undo = undo;
@@ -44,22 +50,27 @@ public final class DurableToolExecutor implements ToolExecutor {
     public static DurableToolExecutor of(ToolExecutor tool) {
         return tool instanceof DurableToolExecutor already
                 ? already
-                : new DurableToolExecutor(tool, Optional.empty(), Optional.empty(), false);
+                : new DurableToolExecutor(tool, Optional.empty(), Optional.empty(), false, false);
     }
 
     /** The same, of which each call is approved by a person first, as of {@link ToolCall#approval}. */
     public DurableToolExecutor approval(ToolApproval approval) {
-        return new DurableToolExecutor(tool, Optional.of(approval), undo, passThrough);
+        return new DurableToolExecutor(tool, Optional.of(approval), undo, passThrough, once);
     }
 
     /** The same, of which each call is undone so if the saga is; {@code undo} is registered in the saga's definition. */
     public DurableToolExecutor undo(Undo<ToolUndo> undo) {
-        return new DurableToolExecutor(tool, approval, Optional.of(undo), passThrough);
+        return new DurableToolExecutor(tool, approval, Optional.of(undo), passThrough, once);
     }
 
     /** The same, whose calls outside of {@link Durable#in} are just made, instead of refused. */
     public DurableToolExecutor passThrough() {
-        return new DurableToolExecutor(tool, approval, undo, true);
+        return new DurableToolExecutor(tool, approval, undo, true, once);
+    }
+
+    /** The same, of which no call is made again that may have had its effect, as of {@link ToolCall#atMostOnce}. */
+    public DurableToolExecutor atMostOnce() {
+        return new DurableToolExecutor(tool, approval, undo, passThrough, true);
     }
 
     @Override
@@ -96,15 +107,14 @@ public final class DurableToolExecutor implements ToolExecutor {
         Arguments given = Arguments.of(request.arguments());
         try {
             scope.checkStop();
-            String recorded = call(scope, id, request, given, invocation)
-                    .run(arguments -> scope.inTool(
-                            id,
-                            () -> attempt(
-                                    scope,
-                                    request.toBuilder()
-                                            .arguments(given.raw(arguments))
-                                            .build(),
-                                    invocation)));
+            ToolCall call = call(scope, id, request, given, invocation);
+            String recorded = call.run(arguments -> scope.inTool(
+                    id,
+                    call.idempotencyKey(),
+                    () -> attempt(
+                            scope,
+                            request.toBuilder().arguments(given.raw(arguments)).build(),
+                            invocation)));
             return toResult(Messages.result(recorded));
         } catch (ToolRejected e) {
             return failed(e);
@@ -121,6 +131,9 @@ public final class DurableToolExecutor implements ToolExecutor {
         ToolCall call = scope.context().tool(new ToolRequest(request.name(), id, given.json()));
         if (approval.isPresent()) {
             call = call.approval(approval.get());
+        }
+        if (once) {
+            call = call.atMostOnce();
         }
         if (undo.isPresent()) {
             Object memory = invocation.chatMemoryId();

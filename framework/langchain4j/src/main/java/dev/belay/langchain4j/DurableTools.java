@@ -183,6 +183,11 @@ public final class DurableTools {
         return with(tool, executor -> executor.approval(approval));
     }
 
+    /** The same, of whose tool of the given name no call is made again that may have had its effect. */
+    public DurableTools atMostOnce(String tool) {
+        return with(tool, DurableToolExecutor::atMostOnce);
+    }
+
     /** The same, whose calls outside of {@link Durable#in} are just made, instead of refused. */
     public DurableTools passThrough() {
         DurableTools all = this;

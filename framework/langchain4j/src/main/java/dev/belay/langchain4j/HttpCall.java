@@ -10,8 +10,11 @@ import org.jspecify.annotations.Nullable;
 final class HttpCall {
     private static final ThreadLocal<@Nullable HttpCall> CURRENT = new ThreadLocal<>();
 
+    private static final int FIRST_ERROR = 400;
+
     private final String idempotencyKey;
     private volatile @Nullable Duration retryAfter;
+    private volatile int refusedBy;
 
     private HttpCall(String idempotencyKey) {
         this.idempotencyKey = idempotencyKey;
@@ -43,7 +46,17 @@ final class HttpCall {
         return idempotencyKey;
     }
 
-    void answered(Optional<Duration> retryAfter) {
+    void answered(int status, Optional<Duration> retryAfter) {
         this.retryAfter = retryAfter.orElse(null);
+        this.refusedBy = status >= FIRST_ERROR ? status : 0;
+    }
+
+    /** A client that tries again by itself would not be counted, and not wait for what the provider asks of all workers. */
+    void checkNotRefused() {
+        if (refusedBy != 0) {
+            throw new IllegalStateException(
+                    "The provider has refused this call with status " + refusedBy
+                            + ", and the client tries it again by itself. Build the model with maxRetries(0): retries are the step's.");
+        }
     }
 }

@@ -4,6 +4,7 @@ import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.store.memory.chat.ChatMemoryStore;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /**
@@ -33,7 +34,15 @@ public final class PostgresChatMemoryStore implements ChatMemoryStore {
      * @param schema the schema they are in, which must exist; Belay's own will do
      */
     public static PostgresChatMemoryStore in(DataSource database, String schema) {
-        ChatMemoryTables tables = new ChatMemoryTables(database, schema);
+        return in(database, schema, json -> json);
+    }
+
+    /**
+     * The same, which stores messages as {@code redaction} leaves them: hand it {@code belay.agents()::redacted}, so that what the engine
+     * does not store is not stored here either.
+     */
+    public static PostgresChatMemoryStore in(DataSource database, String schema, UnaryOperator<String> redaction) {
+        ChatMemoryTables tables = new ChatMemoryTables(database, schema, redaction);
         tables.create();
         return new PostgresChatMemoryStore(tables);
     }

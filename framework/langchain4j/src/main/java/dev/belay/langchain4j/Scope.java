@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,24 +32,45 @@ import org.jspecify.annotations.Nullable;
 final class Scope {
     private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
     private static final Map<Same, Scope> ASKED_BY = new ConcurrentHashMap<>();
+    /** Guarded by itself. A context is one run of a step. */
+    private static final Map<StepContext<?>, Shared> SHARED = new WeakHashMap<>();
 
     private final StepContext<?> context;
     /** Empty on the step's own thread, where calls are known by their order; else what their keys begin with. */
     private final String prefix;
 
     private final @Nullable Scope outer;
-    private final AtomicInteger keys = new AtomicInteger();
-    private final Set<String> callIds = ConcurrentHashMap.newKeySet();
+    private final @Nullable String keyOfTool;
+    private final AtomicInteger keys;
+    private final Set<String> callIds;
     private final Set<Same> asked = ConcurrentHashMap.newKeySet();
     private final Map<Object, RememberedChat> memories = Collections.synchronizedMap(new LinkedHashMap<>());
     private volatile @Nullable Throwable stop;
     /** Guarded by this. */
     private int working;
 
-    private Scope(StepContext<?> context, String prefix, @Nullable Scope outer) {
+    private Scope(StepContext<?> context, String prefix, @Nullable Scope outer, @Nullable String keyOfTool) {
         this.context = context;
         this.prefix = prefix;
         this.outer = outer;
+        this.keyOfTool = keyOfTool;
+        Shared shared;
+        synchronized (SHARED) {
+            shared = SHARED.computeIfAbsent(context, none -> new Shared());
+        }
+        this.keys = shared.keys.computeIfAbsent(prefix, none -> new AtomicInteger());
+        this.callIds = shared.callIds.computeIfAbsent(prefix, none -> ConcurrentHashMap.newKeySet());
+    }
+
+    /** What several agents of a step that work one after the other have in common: no key and no id is given twice. */
+    private static final class Shared {
+        private final Map<String, AtomicInteger> keys = new ConcurrentHashMap<>();
+        private final Map<String, Set<String>> callIds = new ConcurrentHashMap<>();
+    }
+
+    /** The key of the tool whose code runs on this thread. */
+    Optional<String> keyOfTool() {
+        return Optional.ofNullable(keyOfTool);
     }
 
     /** A tool request by identity: two sagas may get requests that are equal. */
@@ -66,7 +88,7 @@ final class Scope {
 
     static Scope ofStep(StepContext<?> context) {
         Scope current = CURRENT.get();
-        return current != null && current.context == context ? current : new Scope(context, "", null);
+        return current != null && current.context == context ? current : new Scope(context, "", null, null);
     }
 
     static Scope ofAgent(StepContext<?> context, String key) {
@@ -74,7 +96,11 @@ final class Scope {
             throw new IllegalArgumentException(
                     "An agent's key must not be blank; it tells its calls from those of others.");
         }
-        return new Scope(context, key, null);
+        if (key.indexOf('@') >= 0) {
+            throw new IllegalArgumentException(
+                    "An agent's key must not hold '@', for it is its conversation's name too; got \"" + key + "\".");
+        }
+        return new Scope(context, key, null, null);
     }
 
     static Optional<Scope> current() {
@@ -147,8 +173,8 @@ final class Scope {
     }
 
     /** Runs a tool's own code, on whatever thread. Agents inside it belong to the step too; their calls are known by the tool's call. */
-    <T> T inTool(String callId, Callable<T> tool) throws Exception {
-        Scope inner = new Scope(context, callId, this);
+    <T> T inTool(String callId, String key, Callable<T> tool) throws Exception {
+        Scope inner = new Scope(context, callId, this, key);
         try {
             T result = inner.on(tool);
             inner.keepMemories();

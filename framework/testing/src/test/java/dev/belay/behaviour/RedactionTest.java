@@ -58,6 +58,15 @@ class RedactionTest {
                                         Tokens.NONE));
                         ctx.tool(new ToolRequest("pay", "call_1", "{\"customer\":{\"card\":\"" + CARD + "\"}}"))
                                 .run(arguments -> "{\"paid\":\"with " + KEY + "\",\"pin\":\"" + CARD + "\"}");
+                        try {
+                            ctx.tool(new ToolRequest("wire", "call_9", "{\"pin\":\"" + CARD + "\"}"))
+                                    .approval(ToolApproval.asking("Wire it?"))
+                                    .run(arguments -> "wired");
+                        } catch (dev.belay.SagaException e) {
+                            assertThat(e).hasMessageContaining("never stored");
+                        }
+                        ctx.tool(new ToolRequest("cut", "call_8", "{\"pin\":\"" + CARD + "\", \"x\": "))
+                                .run(arguments -> "no JSON");
                         ctx.activity("plain", Map.class, () -> Map.of("pin", CARD, "list", List.of(KEY)));
                         if (ctx.attempt() == 1) {
                             throw new IllegalStateException("refused: " + KEY);
@@ -68,8 +77,7 @@ class RedactionTest {
             saga.step(
                     "ask",
                     String.class,
-                    ctx -> ctx.tool(new ToolRequest(
-                                    "refund", "call_2", "{\"pin\":\"" + CARD + "\",\"note\":\"" + KEY + "\"}"))
+                    ctx -> ctx.tool(new ToolRequest("refund", "call_2", "{\"cents\":5}"))
                             .approval(ToolApproval.asking("Refund for " + KEY + "?"))
                             .run(arguments -> {
                                 throw new IllegalStateException("no " + KEY);

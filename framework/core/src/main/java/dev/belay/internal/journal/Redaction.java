@@ -106,7 +106,9 @@ public final class Redaction {
             JsonNode tree = JSON.readTree(text);
             return redact(tree, new ArrayList<>()) ? JSON.writeValueAsString(tree) : null;
         } catch (JacksonException e) {
-            return null;
+            // Broken off in the middle, perhaps right behind what is to be left out.
+            boolean names = paths.stream().anyMatch(path -> text.contains('"' + path.get(path.size() - 1) + '"'));
+            return names ? INSTEAD : null;
         }
     }
 

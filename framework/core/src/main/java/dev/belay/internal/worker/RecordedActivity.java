@@ -271,7 +271,15 @@ final class RecordedActivity<T> implements ActivityCall<T> {
     }
 
     private static boolean hasLater(List<JournalRow> recorded, JournalRow row) {
-        return recorded.stream().anyMatch(other -> other.n() > row.n());
+        String lane = lane(row.key());
+        return recorded.stream().anyMatch(other -> other.n() > row.n() && lane.equals(lane(other.key())));
+    }
+
+    /** Only what comes after a failure by the same course of events tells that the code went on behind it: keys may name one, as "LANE/…". */
+    private static String lane(@Nullable String key) {
+        int colon = key == null ? -1 : key.indexOf(':');
+        int slash = key == null ? -1 : key.lastIndexOf('/');
+        return key != null && colon >= 0 && slash > colon ? key.substring(colon + 1, slash) : "";
     }
 
     private RuntimeException replayedFailure(JournalRow row) {

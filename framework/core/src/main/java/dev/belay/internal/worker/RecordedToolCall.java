@@ -139,6 +139,11 @@ final class RecordedToolCall implements ToolCall, Recording<String> {
         String key = ToolQuestion.key(job, request.tool(), id);
         List<JournalRow> asked = ToolQuestion.asked(job, context.run().history(), key);
         checkIsTheSame(asked);
+        if (asked.isEmpty() && !stored(arguments).equals(Canonical.json(arguments))) {
+            throw new dev.belay.SagaException("Tool \"" + request.tool()
+                    + "\" cannot be approved: its arguments hold what is never stored, so that they would not be what is executed"
+                    + " afterwards. Have it called with a reference to the secret value.");
+        }
         Optional<JournalRow> decided =
                 asked.isEmpty() ? Optional.empty() : context.runner().message(context.sagaId(), Awaited.tool(key), key);
         if (decided.isPresent()) {

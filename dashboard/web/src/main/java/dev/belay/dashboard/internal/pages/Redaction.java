@@ -31,6 +31,11 @@ public final class Redaction {
         this.hidden = paths.stream().map(path -> List.of(path.split("\\.", -1))).toList();
     }
 
+    /** Whether nothing is hidden. */
+    boolean isEmpty() {
+        return hidden.isEmpty();
+    }
+
     /**
      * A JSON text as it may be shown.
      *

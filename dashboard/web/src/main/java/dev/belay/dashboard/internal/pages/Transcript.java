@@ -131,8 +131,10 @@ public final class Transcript {
             Json.read(text, "The arguments");
             return redaction.shown(text);
         } catch (Refused e) {
-            // A model may write what is no JSON.
-            return shown(text, 0);
+            // A model may write what is no JSON, in which nothing can be hidden by its place.
+            return redaction.isEmpty()
+                    ? shown(text, 0)
+                    : shown("(no JSON, and so not shown where some values are hidden)", 1);
         }
     }
 
