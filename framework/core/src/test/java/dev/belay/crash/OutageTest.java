@@ -34,8 +34,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.io.TempDir;
 
+@ResourceLock("shared database")
 class OutageTest {
     private static final int SAGAS = 200;
     private static final int STEPS = 5;
