@@ -60,11 +60,7 @@ public final class PlannerAndWorkers {
                         throw new StepRejected("Only " + group.succeeded() + " parts were written.");
                     }
                     return ask(
-                            ctx,
-                            model,
-                            "planner-1",
-                            "Join: " + String.join(" ", ctx.outputs(written)),
-                            answer -> {});
+                            ctx, model, "planner-1", "Join: " + String.join(" ", ctx.outputs(written)), answer -> {});
                 })
                 .pure();
         return saga.returns(joined);
@@ -75,8 +71,7 @@ public final class PlannerAndWorkers {
     }
 
     /** An answer that cannot be read is not recorded: the call failed, and is made again. */
-    private static String ask(
-            StepContext<?> ctx, ChatApi model, String name, String question, Consumer<String> check) {
+    private static String ask(StepContext<?> ctx, ChatApi model, String name, String question, Consumer<String> check) {
         var request = ModelRequest.of("openai", name, List.of(Message.text("user", question)));
         var call = ctx.model("ask", request)
                 .accept(reply -> check.accept(reply.message().text()));

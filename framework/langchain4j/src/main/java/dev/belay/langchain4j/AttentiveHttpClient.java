@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLContext;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The JDK's client, which adds the key of the model's call on this thread to its requests and tells that call what was answered. */
 final class AttentiveHttpClient extends HttpClient {
-    private static final int FIRST_ERROR = 400;
+    /** Too many requests, unavailable, and overloaded, as one provider says. */
+    private static final Set<Integer> COME_BACK = Set.of(429, 503, 529);
 
     private final HttpClient client;
 
@@ -75,7 +77,7 @@ final class AttentiveHttpClient extends HttpClient {
     }
 
     private static Optional<Duration> retryAfter(HttpResponse<?> response) {
-        if (response.statusCode() < FIRST_ERROR) {
+        if (!COME_BACK.contains(response.statusCode())) {
             return Optional.empty();
         }
         HttpHeaders headers = response.headers();

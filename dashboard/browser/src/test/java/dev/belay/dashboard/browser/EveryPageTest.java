@@ -103,7 +103,7 @@ final class EveryPageTest {
             page.setViewportSize(360, 740);
             SoftAssertions soft = new SoftAssertions();
             soft.assertThat(page.evaluate("document.documentElement.scrollWidth"))
-                    .as("how wide the page is")
+                    .as("how wide %s is, where the widest is %s", address, page.evaluate(WIDEST))
                     .isEqualTo(360);
             soft.assertThat((List<?>) page.evaluate(OUT_OF_REACH))
                     .as("what a finger cannot reach")
@@ -123,6 +123,16 @@ final class EveryPageTest {
             soft.assertAll();
         });
     }
+
+    /** What reaches out furthest. */
+    private static final String WIDEST = """
+            () => [...document.querySelectorAll("main *")]
+              .map((e) => [e.getBoundingClientRect().right, e])
+              .filter(([right]) => right > 361)
+              .sort((a, b) => b[0] - a[0])
+              .slice(0, 1)
+              .map(([right, e]) => e.outerHTML.slice(0, 300))
+            """;
 
     /** Links, buttons and fields that begin beyond the edge, where nothing around them can be scrolled sideways. */
     private static final String OUT_OF_REACH = """
