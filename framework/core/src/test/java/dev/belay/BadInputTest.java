@@ -31,11 +31,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** What is wrong is said in words that name the thing, the fact and the way out, and nothing recorded is lost by it. */
-@ResourceLock("shared database")
 class BadInputTest {
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final AtomicInteger SCHEMAS = new AtomicInteger();

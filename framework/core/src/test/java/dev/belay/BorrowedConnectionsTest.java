@@ -13,10 +13,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What the engine takes from the application's pool, and in what state it gives it back. */
-@ResourceLock("shared database")
 class BorrowedConnectionsTest {
     private static final String SCHEMA = "borrowed";
 

@@ -29,10 +29,8 @@ import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What becomes of jobs that a living worker holds and does not run any more. */
-@ResourceLock("shared database")
 class ClaimsLetGoTest {
     private static final String SCHEMA = "claims_let_go";
     private static final long OWNER = 42;

@@ -12,10 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What an older version left in the database is understood by this one. */
-@ResourceLock("shared database")
 class UpgradeTest {
     private static final String SCHEMA = "upgraded";
 

@@ -29,7 +29,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -37,7 +36,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Each test changes one column of a claimed job behind its owner's back, so that each condition of the statements' guard is the
  * only one that can refuse.
  */
-@ResourceLock("shared database")
 class MoveGuardTest {
     private static final String SCHEMA = "move_guard";
     private static final long OWNER = 42;

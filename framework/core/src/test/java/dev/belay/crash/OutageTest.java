@@ -35,9 +35,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
-@ResourceLock("shared database")
 class OutageTest {
     private static final int SAGAS = 200;
     private static final int STEPS = 5;

@@ -28,10 +28,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The README's example is code that compiles and runs, its links lead somewhere, and its first screen is one screen. */
-@ResourceLock("shared database")
 class ReadmeTest {
     private static final Path ROOT = root();
     private static final Pattern JAVA_BLOCK = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);

@@ -11,9 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
-@ResourceLock("shared database")
 class ReservedConnectionTest {
     private final ReservedConnection connection =
             new ReservedConnection(LocalPostgres.shared().dataSource());
