@@ -23,11 +23,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Limits and budgets of models, as a provider sees them that is asked from many threads. */
 @BelayTest
-@Isolated("it measures how much of a limit is used")
 class ModelLimitTest {
     private static final int A_MINUTE = 600;
 
