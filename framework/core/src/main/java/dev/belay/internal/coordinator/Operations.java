@@ -8,6 +8,7 @@ import dev.belay.OperationRefused.Reason;
 import dev.belay.SagaState;
 import dev.belay.UnknownSaga;
 import dev.belay.agent.Budget;
+import dev.belay.agent.BudgetReached;
 import dev.belay.internal.journal.Failures;
 import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.OperationTable;
@@ -247,7 +248,7 @@ public final class Operations {
 
     /** Gives a saga another budget, and runs what had reached the last one again. */
     public SagaState raiseBudget(Decision decision, Budget budget) {
-        return decide(decision, running(), (handle, saga, jobs) -> {
+        return decide(decision, forward(), (handle, saga, jobs) -> {
             tables.spend().raise(handle, saga.id(), budget);
             List<JobRow> stopped = jobs.stream()
                     .filter(job -> job.state() == JobRow.State.PARKED && isMeant(decision, job))
@@ -269,12 +270,8 @@ public final class Operations {
                 .filter(row -> row.kind() == Kind.ATTEMPT && row.isOf(job.branch(), job.seq(), job.run()))
                 .reduce((first, second) -> second)
                 .map(row -> Failures.parse(payloads, row.error()))
-                .filter(failure -> failure.type().equals("BUDGET_REACHED"))
+                .filter(failure -> failure.type().equals(BudgetReached.FAILURE_TYPE))
                 .isPresent();
-    }
-
-    private static EnumSet<SagaState> running() {
-        return EnumSet.of(SagaState.SUSPENDED, SagaState.RUNNING);
     }
 
     /** Runs what failed again. */

@@ -44,8 +44,6 @@ final class StepCode {
     static final String OVERDUE = "STEP_DEADLINE_PASSED";
     /** The failure type of a step or undo that the running build has no code for. */
     static final String NO_HANDLER = "NO_HANDLER";
-    /** The failure type of a step whose next call of a model no budget allows. */
-    static final String BUDGET = "BUDGET_REACHED";
     /** The failure type of an attempt that came to rest in its midst. */
     static final String RESTS = "RESTS";
 
@@ -379,7 +377,10 @@ final class StepCode {
             return rested(run, step, rests, micros);
         }
         if (halt instanceof BudgetReached budget && !step.rules().atMostOnce()) {
-            return suspend(run, new Failure(job.step(), BUDGET, String.valueOf(budget.getMessage()), ""), micros);
+            return suspend(
+                    run,
+                    new Failure(job.step(), BudgetReached.FAILURE_TYPE, String.valueOf(budget.getMessage()), ""),
+                    micros);
         }
         Optional<Wish> once = onceCode.failed(run, step, error, micros);
         if (once.isPresent()) {

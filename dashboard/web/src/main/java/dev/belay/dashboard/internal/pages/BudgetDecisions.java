@@ -10,6 +10,7 @@ import dev.belay.OperationRefused;
 import dev.belay.Operator;
 import dev.belay.SagaState;
 import dev.belay.agent.Budget;
+import dev.belay.agent.BudgetReached;
 import dev.belay.agent.Usage;
 import dev.belay.dashboard.Permission;
 import dev.belay.dashboard.internal.pages.Decision.Ask;
@@ -32,7 +33,6 @@ import java.util.regex.Pattern;
 
 /** What can be decided about a saga that a budget has stopped. */
 final class BudgetDecisions {
-    private static final String REACHED = "BUDGET_REACHED";
     private static final Pattern COUNT = Pattern.compile("[0-9]{1,15}");
     private static final Pattern MONEY = Pattern.compile("[0-9]{1,15}(\\.[0-9]{1,9})?");
     private static final Duration LONGEST = Duration.ofDays(3650);
@@ -46,7 +46,10 @@ final class BudgetDecisions {
     /** Whether a budget is what has stopped it. */
     static boolean isStopped(Stuck stuck) {
         return !stuck.job().undoing()
-                && stuck.failure().map(Failure::type).filter(REACHED::equals).isPresent();
+                && stuck.failure()
+                        .map(Failure::type)
+                        .filter(BudgetReached.FAILURE_TYPE::equals)
+                        .isPresent();
     }
 
     private static Optional<Stuck> stopped(Situation situation) {
