@@ -7,9 +7,10 @@ import java.util.List;
  *
  * @param starts how many were measured
  */
-record Latency(String workload, String system, int starts, double p50Ms, double p99Ms) {
+public record Latency(String workload, String system, int starts, double p50Ms, double p99Ms) {
 
-    static Latency of(String workload, String system, List<Long> nanos) {
+    /** Of starts whose latencies are given in nanoseconds. */
+    public static Latency of(String workload, String system, List<Long> nanos) {
         List<Long> sorted = nanos.stream().sorted().toList();
         return new Latency(workload, system, sorted.size(), rank(sorted, 0.50), rank(sorted, 0.99));
     }

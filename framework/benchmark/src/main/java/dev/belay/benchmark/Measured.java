@@ -5,13 +5,14 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
- * One system on one workload.
+ * One system on one workload; a unit is a step, a saga of one step, an activity or an undo.
  *
- * @param msPerStep elapsed time a step
+ * @param msPerStep elapsed milliseconds a unit
  * @param stepsPerSecond the same, as a rate
- * @param commitsPerStep transactions the server committed, a step
- * @param rowsPerStep rows the server inserted, updated and deleted, a step
- * @param walBytesPerStep bytes of write-ahead log, a step
+ * @param commitsPerStep transactions the server committed, a unit
+ * @param rowsPerStep rows the server inserted, updated and deleted, a unit
+ * @param walBytesPerStep bytes of write-ahead log, a unit
+ * @param clientMicrosPerStep processor time of the process that does the work, in microseconds a unit
  */
 record Measured(
         String workload,
@@ -20,7 +21,8 @@ record Measured(
         double stepsPerSecond,
         double commitsPerStep,
         double rowsPerStep,
-        double walBytesPerStep) {
+        double walBytesPerStep,
+        double clientMicrosPerStep) {
 
     /** The median of each figure over several rounds. */
     static Measured median(List<Measured> rounds) {
@@ -32,7 +34,8 @@ record Measured(
                 median(rounds, Measured::stepsPerSecond),
                 median(rounds, Measured::commitsPerStep),
                 median(rounds, Measured::rowsPerStep),
-                median(rounds, Measured::walBytesPerStep));
+                median(rounds, Measured::walBytesPerStep),
+                median(rounds, Measured::clientMicrosPerStep));
     }
 
     private static double median(List<Measured> rounds, ToDoubleFunction<Measured> figure) {

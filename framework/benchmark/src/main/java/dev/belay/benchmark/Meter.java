@@ -1,47 +1,47 @@
 package dev.belay.benchmark;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import javax.sql.DataSource;
 
-/** Measures what a piece of work costs: by the clock, and by the server's own counters. */
+/** Measures what a round costs: by the clock, by the server's own counters, and by the processor time of this process. */
 final class Meter {
-    private final DataSource dataSource;
-
-    Meter(DataSource dataSource) {
-        this.dataSource = dataSource;
-    }
-
-    /** A piece of work. */
-    @FunctionalInterface
-    interface Work {
-        void run() throws Exception;
-    }
+    private static final OperatingSystemMXBean PROCESS =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    /** Sessions report their counters at most once a second; they are given the time. */
+    private static final long UNTIL_COUNTED_MS = 1_500;
 
     private record Counters(long walBytes, long commits, long rows) {}
 
-    Measured measure(String workload, String system, int steps, Work work) throws Exception {
-        Counters before = counters();
+    private Meter() {}
+
+    static Measured measure(Contender contender, Load load) throws Exception {
+        contender.prepare(load);
+        Counters before = counters(contender);
+        long cpuBefore = PROCESS.getProcessCpuTime();
         long from = System.nanoTime();
-        work.run();
+        contender.run(load);
         double seconds = (System.nanoTime() - from) / 1e9;
-        Counters after = counters();
+        long cpu = PROCESS.getProcessCpuTime() - cpuBefore;
+        Counters after = counters(contender);
+        double units = load.units();
         return new Measured(
-                workload,
-                system,
-                seconds * 1000 / steps,
-                steps / seconds,
-                (double) (after.commits - before.commits) / steps,
-                (double) (after.rows - before.rows) / steps,
-                (double) (after.walBytes - before.walBytes) / steps);
+                load.workload().label(),
+                contender.name(),
+                seconds * 1000 / units,
+                units / seconds,
+                (after.commits - before.commits) / units,
+                (after.rows - before.rows) / units,
+                (after.walBytes - before.walBytes) / units,
+                cpu / 1000 / units);
     }
 
-    /** Sessions report their counters at most once a second; they are given the time. */
-    private Counters counters() throws SQLException, InterruptedException {
-        Thread.sleep(1_500);
-        try (Connection connection = dataSource.getConnection();
+    private static Counters counters(Contender contender) throws SQLException, InterruptedException {
+        Thread.sleep(UNTIL_COUNTED_MS);
+        try (Connection connection = contender.dataSource().getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet rs = statement.executeQuery("""
                         select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint, xact_commit,

@@ -1,5 +1,11 @@
-package dev.belay.benchmark;
+package dev.belay.benchmark.systems;
 
+import com.zaxxer.hikari.HikariDataSource;
+import dev.belay.Belay;
+import dev.belay.benchmark.Contender;
+import dev.belay.benchmark.Load;
+import dev.belay.benchmark.Place;
+import dev.belay.benchmark.Workload;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,7 +25,7 @@ import javax.sql.DataSource;
  * shape by bare JDBC. For one saga a loop that commits each step; for many, statements over {@code unnest} of 100 sagas at a time
  * on two connections.
  */
-final class Ceiling {
+public final class Ceiling implements Contender {
     private static final int BATCH = 100;
     private static final int CONNECTIONS = 2;
 
@@ -55,14 +61,15 @@ final class Ceiling {
             select saga_id, 0, ?, 0, '+', kind, 1, 0, 'S', ?, 1, 1, now(), 1
             from gone, unnest(array['A', 'E']::"char"[]) as kind""";
 
-    private final DataSource dataSource;
+    private final HikariDataSource pool;
 
-    Ceiling(DataSource dataSource) throws SQLException {
-        this.dataSource = dataSource;
-        try (Connection connection = dataSource.getConnection();
+    /** Makes the tables in a database of their own. */
+    public Ceiling(Place place) throws SQLException {
+        this.pool = place.pool("ceiling", CONNECTIONS + 1);
+        Belay.on(pool).open().close();
+        try (Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("""
-                    drop schema if exists ceiling cascade;
                     create schema ceiling;
                     create table ceiling.saga (like belay.saga including all);
                     create table ceiling.journal (like belay.journal including all);
@@ -72,19 +79,56 @@ final class Ceiling {
         }
     }
 
-    void oneSaga(int steps) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
+    @Override
+    public String name() {
+        return "ceiling";
+    }
+
+    @Override
+    public String configuration() {
+        return "the rows that belay writes, by bare JDBC: one commit a step for one saga, " + BATCH
+                + " sagas a statement on " + CONNECTIONS + " connections for many";
+    }
+
+    @Override
+    public DataSource dataSource() {
+        return pool;
+    }
+
+    @Override
+    public boolean runs(Workload workload) {
+        return workload == Workload.ONE_SAGA || workload == Workload.MANY_SAGAS;
+    }
+
+    @Override
+    public void run(Load load) throws Exception {
+        if (load.workload() == Workload.MANY_SAGAS) {
+            manySagas(load.sagas(), load.steps());
+            return;
+        }
+        for (int i = 0; i < load.sagas(); i++) {
+            oneSaga(load.steps());
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    private void oneSaga(int steps) throws SQLException {
+        try (Connection connection = pool.getConnection()) {
             run(connection, 1, steps);
         }
     }
 
-    void manySagas(int sagas, int steps) throws Exception {
+    private void manySagas(int sagas, int steps) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
         try {
             List<Callable<Void>> work = new ArrayList<>();
             for (int i = 0; i < CONNECTIONS; i++) {
                 work.add(() -> {
-                    try (Connection connection = dataSource.getConnection()) {
+                    try (Connection connection = pool.getConnection()) {
                         for (int done = 0; done < sagas / CONNECTIONS; done += BATCH) {
                             run(connection, Math.min(BATCH, sagas / CONNECTIONS - done), steps);
                         }

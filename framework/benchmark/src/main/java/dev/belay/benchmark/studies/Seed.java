@@ -1,4 +1,4 @@
-package dev.belay.benchmark;
+package dev.belay.benchmark.studies;
 
 import java.sql.Connection;
 import java.sql.SQLException;

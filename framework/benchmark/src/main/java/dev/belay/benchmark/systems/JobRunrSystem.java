@@ -1,10 +1,16 @@
-package dev.belay.benchmark;
+package dev.belay.benchmark.systems;
 
+import com.zaxxer.hikari.HikariDataSource;
+import dev.belay.benchmark.Contender;
+import dev.belay.benchmark.Load;
+import dev.belay.benchmark.Place;
+import dev.belay.benchmark.Workload;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -25,10 +31,11 @@ import tools.jackson.databind.jsontype.BasicPolymorphicTypeValidator;
  * JobRunr without Belay under the same workloads: each step is a job, whose handler enqueues the next one. At its best: the shortest poll it
  * allows, and what is measured begins inside a job, because what comes from outside waits for that poll.
  */
-final class PlainJobRunr implements AutoCloseable {
-    private static final String TABLE_PREFIX = "plain_";
+public final class JobRunrSystem implements Contender {
+    private static final Set<Workload> ABLE = Set.of(Workload.ONE_SAGA, Workload.MANY_SAGAS, Workload.ONE_STEP);
 
-    private final DataSource dataSource;
+    private final HikariDataSource pool;
+    private final int threads;
     private final StorageProvider storage;
     private final JobRequestScheduler scheduler;
     private final BackgroundJobServer server;
@@ -38,12 +45,14 @@ final class PlainJobRunr implements AutoCloseable {
     private volatile int chains;
     private volatile int steps;
 
-    PlainJobRunr(DataSource dataSource, int threads) {
-        this.dataSource = dataSource;
+    /** Starts its server. */
+    public JobRunrSystem(Place place, int threads) throws SQLException {
+        this.pool = place.pool("jobrunr", threads + 16);
+        this.threads = threads;
         var mapper = new Jackson3JsonMapper(BasicPolymorphicTypeValidator.builder()
                 .allowIfSubType(OpeningRequest.class)
                 .allowIfSubType(StepRequest.class));
-        this.storage = SqlStorageProviderFactory.using(dataSource, TABLE_PREFIX);
+        this.storage = SqlStorageProviderFactory.using(pool);
         storage.setJobMapper(new JobMapper(mapper));
         this.scheduler = new JobRequestScheduler(storage);
         this.server = new BackgroundJobServer(
@@ -111,18 +120,42 @@ final class PlainJobRunr implements AutoCloseable {
         }
     }
 
-    /** Before {@link #run}: waits until the job that will begin the chains runs. */
-    void standBy() throws InterruptedException {
+    @Override
+    public String name() {
+        return "jobrunr";
+    }
+
+    @Override
+    public String configuration() {
+        return "each job enqueues the next, many at once in one bulk, " + threads
+                + " workers, the shortest poll it allows (5 s), started inside a job so that its poll is not counted";
+    }
+
+    @Override
+    public DataSource dataSource() {
+        return pool;
+    }
+
+    @Override
+    public boolean runs(Workload workload) {
+        return ABLE.contains(workload);
+    }
+
+    /** Waits until the job that will begin the chains runs. */
+    @Override
+    public void prepare(Load load) throws InterruptedException {
         standsBy = new CountDownLatch(1);
         begin = new CountDownLatch(1);
         scheduler.enqueue(new OpeningRequest());
         standsBy.await();
     }
 
-    /** Chains beside each other, from the start of the first to the end of the last. */
-    void run(int chains, int steps) throws SQLException, InterruptedException {
-        this.chains = chains;
-        this.steps = steps;
+    /** One saga after the other is one chain as long as all of them. */
+    @Override
+    public void run(Load load) throws SQLException, InterruptedException {
+        boolean one = load.workload() == Workload.ONE_SAGA;
+        this.chains = one ? 1 : load.sagas();
+        this.steps = one ? load.units() : load.steps();
         lastSteps = new CountDownLatch(chains);
         begin.countDown();
         lastSteps.await();
@@ -132,10 +165,10 @@ final class PlainJobRunr implements AutoCloseable {
     }
 
     private boolean jobsLeft() throws SQLException {
-        try (Connection connection = dataSource.getConnection();
+        try (Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet rs = statement.executeQuery("""
-                        select exists (select from plain_jobrunr_jobs where state in ('ENQUEUED', 'PROCESSING'))""")) {
+                        select exists (select from jobrunr_jobs where state in ('ENQUEUED', 'PROCESSING'))""")) {
             rs.next();
             return rs.getBoolean(1);
         }
@@ -145,5 +178,6 @@ final class PlainJobRunr implements AutoCloseable {
     public void close() {
         server.stop();
         storage.close();
+        pool.close();
     }
 }

@@ -1,8 +1,9 @@
-package dev.belay.benchmark;
+package dev.belay.benchmark.studies;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.belay.Belay;
+import dev.belay.benchmark.Place;
+import dev.belay.benchmark.Study;
 import dev.belay.dashboard.Dashboard;
 import dev.belay.dashboard.server.DashboardServer;
 import dev.belay.inspect.Condition;
@@ -10,68 +11,65 @@ import dev.belay.inspect.Field;
 import dev.belay.inspect.SagaFilter;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import javax.sql.DataSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** How long the dashboard's pages take over a database full of sagas, and what pages that stay open cost that database. */
-final class Looks {
+@Command(
+        name = "dashboard",
+        mixinStandardHelpOptions = true,
+        description = "How long the dashboard's pages take over a database full of sagas. Takes minutes.")
+public final class Looks extends Study {
     private static final String SCHEMA = "belay";
     private static final int READERS = 4;
     private static final int OPEN_PAGES = 5;
     private static final int SECONDS_OPEN = 30;
-    private static final double TICKS_A_SECOND = 100;
 
-    private final DataSource server;
-    private final int ended;
-    private final int open;
-    private final int requests;
-    private final PrintWriter out;
+    @Option(names = "--ended", defaultValue = "1000000", description = "Ended sagas to look at (${DEFAULT-VALUE}).")
+    private int ended;
+
+    @Option(names = "--open", defaultValue = "10000", description = "Open sagas to look at (${DEFAULT-VALUE}).")
+    private int open;
+
+    @Option(
+            names = "--requests",
+            defaultValue = "60",
+            description = "How often each page is asked for (${DEFAULT-VALUE}).")
+    private int requests;
+
     private final HttpClient client = HttpClient.newHttpClient();
 
-    Looks(DataSource server, int ended, int open, int requests, PrintWriter out) {
-        this.server = server;
-        this.ended = ended;
-        this.open = open;
-        this.requests = requests;
-        this.out = out;
-    }
-
-    void run() throws Exception {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(server);
-        config.setMaximumPoolSize(READERS);
-        try (HikariDataSource readers = new HikariDataSource(config);
+    @Override
+    protected boolean run(Place place) throws Exception {
+        try (HikariDataSource readers = place.pool("dashboard", READERS);
                 Belay belay = Belay.on(readers).schema(SCHEMA).open()) {
-            out.printf("%ndashboard: %,d ended and %,d open sagas are written ...%n", ended, open);
-            out.flush();
+            say("%,d ended and %,d open sagas are written ...", ended, open);
             try (Connection connection = readers.getConnection()) {
                 Seed.fill(connection, SCHEMA, ended, open);
             }
             try (Dashboard dashboard = Dashboard.of(belay, readers).open();
                     DashboardServer serving = DashboardServer.local(dashboard, 0)) {
-                out.printf("%-34s %9s %9s %9s%n", "page", "median ms", "p95 ms", "bytes");
+                say("%-34s %9s %9s %9s", "page", "median ms", "p95 ms", "bytes");
                 for (Map.Entry<String, String> page : pages(belay).entrySet()) {
                     time(serving.uri(), page.getKey(), page.getValue());
                 }
-                openPages(serving.uri(), page(belay));
+                openPages(place, serving.uri(), page(belay));
             }
         }
+        return true;
     }
 
     private static String page(Belay belay) {
@@ -134,14 +132,11 @@ final class Looks {
             }
         }
         Arrays.sort(millis);
-        out.printf(
-                "%-34s %9.1f %9.1f %,9d%n",
-                name, millis[requests / 2], millis[(int) Math.ceil(requests * 0.95) - 1], bytes);
-        out.flush();
+        say("%-34s %9.1f %9.1f %,9d", name, millis[requests / 2], millis[(int) Math.ceil(requests * 0.95) - 1], bytes);
     }
 
     /** Nothing changes meanwhile, so that this is what looking for changes costs. */
-    private void openPages(URI base, String saga) throws Exception {
+    private void openPages(Place place, URI base, String saga) throws Exception {
         List<InputStream> streams = new ArrayList<>();
         for (int i = 0; i < OPEN_PAGES; i++) {
             String path = i % 2 == 0 ? "/live" : saga + "/live";
@@ -149,40 +144,18 @@ final class Looks {
             streams.add(client.send(request, HttpResponse.BodyHandlers.ofInputStream())
                     .body());
         }
-        Optional<Double> before = secondsOfServer();
+        Optional<Double> before = ServerTime.seconds(place);
         Thread.sleep(SECONDS_OPEN * 1000L);
-        Optional<Double> after = secondsOfServer();
+        Optional<Double> after = ServerTime.seconds(place);
         for (InputStream stream : streams) {
             stream.close();
         }
         if (before.isPresent() && after.isPresent()) {
-            out.printf(
-                    "%d pages open for %d s cost the server %.1f %% of one core%n",
+            say(
+                    "%d pages open for %d s cost the server %.1f %% of one core",
                     OPEN_PAGES, SECONDS_OPEN, 100 * (after.get() - before.get()) / SECONDS_OPEN);
         } else {
-            out.println("What open pages cost the server can be read on Linux only.");
+            say("What open pages cost the server can be read on Linux only.");
         }
-        out.flush();
-    }
-
-    /** The time that the server's processes have had, by the kernel's account. */
-    private Optional<Double> secondsOfServer() throws SQLException, IOException {
-        if (!Files.isDirectory(Path.of("/proc/self"))) {
-            return Optional.empty();
-        }
-        double seconds = 0;
-        try (Connection connection = server.getConnection();
-                var statement = connection.createStatement();
-                var rows = statement.executeQuery("select pid from pg_stat_activity where pid <> pg_backend_pid()")) {
-            while (rows.next()) {
-                Path stat = Path.of("/proc/" + rows.getInt(1) + "/stat");
-                if (Files.exists(stat)) {
-                    String text = Files.readString(stat);
-                    String[] fields = text.substring(text.lastIndexOf(')') + 2).split(" ");
-                    seconds += (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_A_SECOND;
-                }
-            }
-        }
-        return Optional.of(seconds);
     }
 }
