@@ -2,6 +2,7 @@ package dev.belay.benchmark;
 
 import dev.belay.benchmark.studies.FanOut;
 import dev.belay.benchmark.studies.Looks;
+import dev.belay.benchmark.studies.Profile;
 import dev.belay.benchmark.studies.Replays;
 import dev.belay.benchmark.systems.BelaySystem;
 import dev.belay.benchmark.systems.Ceiling;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Spec;
             "The commands each answer a question of their own."
         },
         sortOptions = false,
-        subcommands = {FanOut.class, Looks.class, Replays.class})
+        subcommands = {FanOut.class, Looks.class, Profile.class, Replays.class})
 public final class Bench implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures to FILE.")
@@ -61,9 +62,8 @@ public final class Bench implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "WORKLOAD",
-            description =
-                    "Only these workloads: one-saga, many-sagas, one-step, transactional, activities, undo, idle.")
-    private List<String> only = List.of();
+            description = "Only these workloads: ${COMPLETION-CANDIDATES}.")
+    private List<Workload> only = List.of();
 
     @Option(
             names = "--systems",
@@ -84,7 +84,7 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        List<Workload> workloads = workloads();
+        List<Workload> workloads = only.isEmpty() ? List.of(Workload.values()) : only;
         Report report = new Report(out());
         try (Place place = Place.open()) {
             out().println(place.settings());
@@ -97,7 +97,7 @@ public final class Bench implements Callable<Integer> {
                     if (workload == Workload.IDLE) {
                         report.idle(race.idle(starts));
                     } else {
-                        Load load = load(workload);
+                        Load load = Load.usual(workload, scale);
                         report.measured(load, race.run(load));
                     }
                 }
@@ -109,34 +109,6 @@ public final class Bench implements Callable<Integer> {
             report.writeJson(json);
         }
         return 0;
-    }
-
-    private Load load(Workload workload) {
-        return switch (workload) {
-            case ONE_SAGA -> new Load(workload, scaled(10), 100);
-            case MANY_SAGAS -> new Load(workload, scaled(2_000), 10);
-            case ONE_STEP -> new Load(workload, scaled(20_000), 1);
-            case TRANSACTIONAL -> new Load(workload, scaled(1_000), 10);
-            case ACTIVITIES -> new Load(workload, scaled(1_000), 20);
-            case UNDO -> new Load(workload, scaled(2_000), 5);
-            case IDLE -> new Load(workload, starts, 1);
-        };
-    }
-
-    private int scaled(int sagas) {
-        return Math.max(1, (int) Math.round(sagas * scale));
-    }
-
-    private List<Workload> workloads() {
-        if (only.isEmpty()) {
-            return List.of(Workload.values());
-        }
-        return only.stream()
-                .map(label -> Workload.of(label)
-                        .orElseThrow(() -> new ParameterException(
-                                spec.commandLine(),
-                                "There is no workload \"" + label + "\"; there are " + Workload.labels() + ".")))
-                .toList();
     }
 
     /** Those that were asked for, closed together. */

@@ -1,9 +1,5 @@
 package dev.belay.benchmark;
 
-import java.util.Arrays;
-import java.util.List;
-import java.util.Optional;
-
 /** What a system is asked to do: the same for each of them. */
 public enum Workload {
     /** Sagas of 100 steps, one after another: what a step costs. */
@@ -39,11 +35,9 @@ public enum Workload {
         return unit;
     }
 
-    static Optional<Workload> of(String label) {
-        return Arrays.stream(values()).filter(each -> each.label.equals(label)).findFirst();
-    }
-
-    static List<String> labels() {
-        return Arrays.stream(values()).map(Workload::label).toList();
+    /** The label, so that the command line takes and shows it. */
+    @Override
+    public String toString() {
+        return label;
     }
 }
