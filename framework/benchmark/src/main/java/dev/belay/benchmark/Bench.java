@@ -7,7 +7,9 @@ import dev.belay.benchmark.studies.Replays;
 import dev.belay.benchmark.systems.BelaySystem;
 import dev.belay.benchmark.systems.Ceiling;
 import dev.belay.benchmark.systems.JobRunrSystem;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,11 +32,23 @@ import picocli.CommandLine.Spec;
             "The commands each answer a question of their own."
         },
         sortOptions = false,
-        subcommands = {FanOut.class, Looks.class, Profile.class, Replays.class})
+        subcommands = {FanOut.class, Looks.class, Profile.class, Redraw.class, Replays.class})
 public final class Bench implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures to FILE.")
     private @Nullable Path json;
+
+    @Option(
+            names = "--markdown",
+            paramLabel = "FILE",
+            description = "Also writes tables, with the machine and all settings, to FILE.")
+    private @Nullable Path markdown;
+
+    @Option(names = "--chart", paramLabel = "FILE", description = "Also draws the figures as an SVG to FILE.")
+    private @Nullable Path chart;
+
+    @Option(names = "--check", description = "Fails if a promise is broken, or if none was measured.")
+    private boolean check;
 
     @Option(names = "--rounds", defaultValue = "5", description = "Counted rounds of each system (${DEFAULT-VALUE}).")
     private int rounds;
@@ -86,12 +100,13 @@ public final class Bench implements Callable<Integer> {
     public Integer call() throws Exception {
         List<Workload> workloads = only.isEmpty() ? List.of(Workload.values()) : only;
         Report report = new Report(out());
+        Conditions conditions;
         try (Place place = Place.open()) {
-            out().println(place.settings());
             Systems contenders = new Systems(place);
             try {
                 contenders.open();
-                report.configurations(contenders.opened);
+                conditions = Conditions.of(place, contenders.opened, rounds, warmUp, scale);
+                report.conditions(conditions);
                 Race race = new Race(contenders.opened, rounds, Duration.ofSeconds(warmUp));
                 for (Workload workload : workloads) {
                     if (workload == Workload.IDLE) {
@@ -105,10 +120,24 @@ public final class Bench implements Callable<Integer> {
                 contenders.close();
             }
         }
+        Figures figures = report.figures();
+        List<Promises.Promise> promises = Promises.judge(figures);
+        report.promises(promises);
+        write(figures, conditions);
+        boolean kept = !promises.isEmpty() && promises.stream().allMatch(Promises.Promise::holds);
+        return check && !kept ? 1 : 0;
+    }
+
+    private void write(Figures figures, Conditions conditions) throws IOException {
         if (json != null) {
-            report.writeJson(json);
+            figures.write(json);
         }
-        return 0;
+        if (markdown != null) {
+            Files.writeString(markdown, Markdown.of(conditions, figures, scale));
+        }
+        if (chart != null) {
+            Chart.write(figures, conditions.machine(), chart);
+        }
     }
 
     /** Those that were asked for, closed together. */
