@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
             "The commands each answer a question of their own."
         },
         sortOptions = false,
-        subcommands = {FanOut.class, Looks.class, Profile.class, Redraw.class, Replays.class})
+        subcommands = {FanOut.class, Looks.class, Micro.class, Profile.class, Redraw.class, Replays.class})
 public final class Bench implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures to FILE.")
