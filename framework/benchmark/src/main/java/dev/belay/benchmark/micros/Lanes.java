@@ -15,6 +15,7 @@ import dev.belay.internal.queue.MoveStatement;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,7 +23,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -165,12 +165,13 @@ public class Lanes {
         List<JobRow> jobs = new ArrayList<>();
         try (PreparedStatement insert = connection.prepareStatement("""
                 insert into belay.job (saga_id, plan_id, attempt, state, fence, owner, run_at, step)
-                values (?, 1, 1, 'C', 1, ?, now(), 'step')""")) {
-            for (UUID saga : Stream.generate(UUID::randomUUID).limit(count).toList()) {
-                insert.setObject(1, saga);
-                insert.setLong(2, OWNER);
-                insert.executeUpdate();
-                jobs.add(job(saga));
+                select belay.new_id(now()), 1, 1, 'C', 1, ?, now(), 'step' from generate_series(1, ?) returning saga_id""")) {
+            insert.setLong(1, OWNER);
+            insert.setInt(2, count);
+            try (ResultSet rs = insert.executeQuery()) {
+                while (rs.next()) {
+                    jobs.add(job(rs.getObject(1, UUID.class)));
+                }
             }
         }
         return jobs;
