@@ -7,6 +7,7 @@ import dev.belay.benchmark.studies.Replays;
 import dev.belay.benchmark.systems.BelaySystem;
 import dev.belay.benchmark.systems.Ceiling;
 import dev.belay.benchmark.systems.JobRunrSystem;
+import dev.belay.benchmark.systems.PgBench;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -151,11 +153,19 @@ public final class Bench implements Callable<Integer> {
 
         void open() throws Exception {
             List<String> unknown = new ArrayList<>(systems);
-            for (Opening opening : List.of(
+            List<Opening> openings = new ArrayList<>(List.of(
                     new Opening("belay", () -> BelaySystem.builtIn(place, threads)),
                     new Opening("ceiling", () -> new Ceiling(place)),
                     new Opening("belay-jobrunr", () -> BelaySystem.onJobRunr(place, threads)),
-                    new Opening("jobrunr", () -> new JobRunrSystem(place, threads)))) {
+                    new Opening("jobrunr", () -> new JobRunrSystem(place, threads))));
+            Optional<Path> pgbench = PgBench.program();
+            if (pgbench.isPresent()) {
+                openings.add(2, new Opening("pgbench", () -> new PgBench(place, pgbench.get())));
+            } else {
+                unknown.remove("pgbench");
+                out().println("pgbench takes no part: it is not on the PATH.");
+            }
+            for (Opening opening : openings) {
                 unknown.remove(opening.name);
                 if (systems.isEmpty() || systems.contains(opening.name)) {
                     opened.add(opening.how.call());

@@ -48,7 +48,7 @@ final class Markdown {
         line("|---|---:|---:|---:|---:|---:|---:|---:|");
         for (Measured m : systems) {
             line(
-                    "| %s | %,.0f | %.3f | %s | %.3f | %.2f | %,.0f | %.1f |",
+                    "| %s | %,.0f | %.3f | %s | %.3f | %.2f | %,.0f | %s |",
                     m.system(),
                     m.stepsPerSecond(),
                     m.msPerStep(),
@@ -56,7 +56,7 @@ final class Markdown {
                     m.commitsPerStep(),
                     m.rowsPerStep(),
                     m.walBytesPerStep(),
-                    m.clientMicrosPerStep());
+                    Report.clientMicros(m));
         }
     }
 

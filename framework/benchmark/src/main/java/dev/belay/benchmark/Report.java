@@ -40,7 +40,7 @@ final class Report {
                 "system", "ms", "a second", "belay is", "commits", "rows", "WAL bytes", "client us");
         for (Measured m : systems) {
             say(
-                    "%-14s %9.3f %,10.0f %9s %8.3f %8.2f %,10.0f %9.1f",
+                    "%-14s %9.3f %,10.0f %9s %8.3f %8.2f %,10.0f %9s",
                     m.system(),
                     m.msPerStep(),
                     m.stepsPerSecond(),
@@ -48,7 +48,7 @@ final class Report {
                     m.commitsPerStep(),
                     m.rowsPerStep(),
                     m.walBytesPerStep(),
-                    m.clientMicrosPerStep());
+                    clientMicros(m));
         }
         out.flush();
     }
@@ -58,6 +58,11 @@ final class Report {
         return figures.belayTo(other)
                 .map(times -> String.format(Locale.ROOT, "%.2f x", times))
                 .orElse("-");
+    }
+
+    static String clientMicros(Measured measured) {
+        double micros = measured.clientMicrosPerStep();
+        return Double.isNaN(micros) ? "-" : String.format(Locale.ROOT, "%.1f", micros);
     }
 
     void idle(List<Latency> systems) {
