@@ -22,10 +22,22 @@ public @interface PayloadName {
 
     /** Finds the name of a class. */
     final class Of {
+        /** Asked for several times a step, and slow to work out. */
+        private static final ClassValue<String> NAMES = new ClassValue<>() {
+            @Override
+            protected String computeValue(Class<?> type) {
+                return name(type);
+            }
+        };
+
         private Of() {}
 
         /** The name under which values of {@code type} are stored. */
         public static String type(Class<?> type) {
+            return NAMES.get(type);
+        }
+
+        private static String name(Class<?> type) {
             if (type.isArray()) {
                 return type(type.getComponentType()) + "[]";
             }
