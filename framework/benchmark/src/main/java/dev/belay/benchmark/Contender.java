@@ -20,6 +20,11 @@ public interface Contender extends AutoCloseable {
     /** Whether this system can do such work at all. */
     boolean runs(Workload workload);
 
+    /** Whether its work is done in this process, so that this process's processor time is what it costs. */
+    default boolean worksInThisProcess() {
+        return true;
+    }
+
     /** What has to be there before the clock runs. */
     default void prepare(Load load) throws Exception {}
 
