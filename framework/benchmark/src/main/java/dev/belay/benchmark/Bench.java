@@ -5,6 +5,8 @@ import dev.belay.benchmark.studies.Looks;
 import dev.belay.benchmark.studies.Replays;
 import dev.belay.benchmark.systems.BelaySystem;
 import dev.belay.benchmark.systems.Ceiling;
+import dev.belay.benchmark.systems.DbSchedulerSystem;
+import dev.belay.benchmark.systems.DbosSystem;
 import dev.belay.benchmark.systems.JobRunrSystem;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -94,10 +96,10 @@ public final class Bench implements Callable<Integer> {
                 report.configurations(contenders.opened);
                 Race race = new Race(contenders.opened, rounds, Duration.ofSeconds(warmUp));
                 for (Workload workload : workloads) {
+                    Load load = load(workload);
                     if (workload == Workload.IDLE) {
-                        report.idle(race.idle(starts));
+                        report.idle(race.idle(load));
                     } else {
-                        Load load = load(workload);
                         report.measured(load, race.run(load));
                     }
                 }
@@ -154,7 +156,10 @@ public final class Bench implements Callable<Integer> {
                     new Opening("belay", () -> BelaySystem.builtIn(place, threads)),
                     new Opening("ceiling", () -> new Ceiling(place)),
                     new Opening("belay-jobrunr", () -> BelaySystem.onJobRunr(place, threads)),
-                    new Opening("jobrunr", () -> new JobRunrSystem(place, threads)))) {
+                    new Opening("jobrunr", () -> new JobRunrSystem(place, threads)),
+                    new Opening("dbos", () -> DbosSystem.direct(place, threads)),
+                    new Opening("dbos-queue", () -> DbosSystem.onQueue(place, threads)),
+                    new Opening("db-scheduler", () -> new DbSchedulerSystem(place, threads)))) {
                 unknown.remove(opening.name);
                 if (systems.isEmpty() || systems.contains(opening.name)) {
                     opened.add(opening.how.call());

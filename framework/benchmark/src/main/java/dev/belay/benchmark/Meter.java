@@ -31,6 +31,7 @@ final class Meter {
         return new Measured(
                 load.workload().label(),
                 contender.name(),
+                load.sagas(),
                 seconds * 1000 / units,
                 units / seconds,
                 (after.commits - before.commits) / units,

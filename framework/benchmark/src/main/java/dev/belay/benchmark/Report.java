@@ -34,12 +34,13 @@ final class Report {
                 load.steps(),
                 load.workload().unit());
         out.printf(
-                "%-14s %9s %10s %9s %8s %8s %10s %9s%n",
-                "system", "ms", "a second", "to belay", "commits", "rows", "WAL bytes", "client us");
+                "%-14s %8s %9s %10s %9s %8s %8s %10s %9s%n",
+                "system", "sagas", "ms", "a second", "to belay", "commits", "rows", "WAL bytes", "client us");
         for (Measured m : systems) {
             out.printf(
-                    "%-14s %9.3f %,10.0f %9.2f %8.3f %8.2f %,10.0f %9.1f%n",
+                    "%-14s %,8d %9.3f %,10.0f %9.2f %8.3f %8.2f %,10.0f %9.1f%n",
                     m.system(),
+                    m.sagas(),
                     m.msPerStep(),
                     m.stepsPerSecond(),
                     m.stepsPerSecond() / systems.get(0).stepsPerSecond(),
