@@ -33,8 +33,8 @@ public final class DbSchedulerSystem implements Contender {
     private static final Set<Workload> ABLE =
             Set.of(Workload.ONE_SAGA, Workload.MANY_SAGAS, Workload.ONE_STEP, Workload.IDLE);
     private static final Duration POLL = Duration.ofMillis(100);
-    private static final double FETCH_AT = 1.0;
-    private static final double FETCH_UP_TO = 4.0;
+    private static final double FETCH_AT = 4.0;
+    private static final double FETCH_UP_TO = 20.0;
     /** Instances are told how many steps are left with them. */
     private static final TaskDescriptor<Integer> SAGA = TaskDescriptor.of("saga", Integer.class);
 
