@@ -28,6 +28,9 @@ public interface Contender extends AutoCloseable {
     /** What has to be there before the clock runs. */
     default void prepare(Load load) throws Exception {}
 
+    /** Returns at the moment from which the work goes on by itself; the clock runs from then. */
+    default void awaitBegin(Load load) throws Exception {}
+
     /**
      * Does a round of the work: from before the first saga is started until all of them have ended and the database says so.
      *

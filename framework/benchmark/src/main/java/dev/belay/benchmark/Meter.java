@@ -23,6 +23,7 @@ final class Meter {
     static Measured measure(Contender contender, Load load) throws Exception {
         contender.prepare(load);
         Counters before = counters(contender);
+        contender.awaitBegin(load);
         long cpuBefore = PROCESS.getProcessCpuTime();
         long from = System.nanoTime();
         contender.run(load);
