@@ -6,6 +6,8 @@ import dev.belay.benchmark.studies.Profile;
 import dev.belay.benchmark.studies.Replays;
 import dev.belay.benchmark.systems.BelaySystem;
 import dev.belay.benchmark.systems.Ceiling;
+import dev.belay.benchmark.systems.DbSchedulerSystem;
+import dev.belay.benchmark.systems.DbosSystem;
 import dev.belay.benchmark.systems.JobRunrSystem;
 import dev.belay.benchmark.systems.PgBench;
 import java.io.IOException;
@@ -111,10 +113,10 @@ public final class Bench implements Callable<Integer> {
                 report.conditions(conditions);
                 Race race = new Race(contenders.opened, rounds, Duration.ofSeconds(warmUp));
                 for (Workload workload : workloads) {
+                    Load load = Load.usual(workload, scale);
                     if (workload == Workload.IDLE) {
-                        report.idle(race.idle(starts));
+                        report.idle(race.idle(load));
                     } else {
-                        Load load = Load.usual(workload, scale);
                         report.measured(load, race.run(load));
                     }
                 }
@@ -157,7 +159,10 @@ public final class Bench implements Callable<Integer> {
                     new Opening("belay", () -> BelaySystem.builtIn(place, threads)),
                     new Opening("ceiling", () -> new Ceiling(place)),
                     new Opening("belay-jobrunr", () -> BelaySystem.onJobRunr(place, threads)),
-                    new Opening("jobrunr", () -> new JobRunrSystem(place, threads))));
+                    new Opening("jobrunr", () -> new JobRunrSystem(place, threads)),
+                    new Opening("dbos", () -> DbosSystem.direct(place, threads)),
+                    new Opening("dbos-queue", () -> DbosSystem.onQueue(place, threads)),
+                    new Opening("db-scheduler", () -> new DbSchedulerSystem(place, threads))));
             Optional<Path> pgbench = PgBench.program();
             if (pgbench.isPresent()) {
                 openings.add(2, new Opening("pgbench", () -> new PgBench(place, pgbench.get())));

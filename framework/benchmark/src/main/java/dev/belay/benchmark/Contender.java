@@ -25,6 +25,11 @@ public interface Contender extends AutoCloseable {
         return true;
     }
 
+    /** How much of a workload it is given, from 0 to 1: less than all if it is so slow that the others would wait for it for minutes. */
+    default double share(Workload workload) {
+        return 1;
+    }
+
     /** What has to be there before the clock runs. */
     default void prepare(Load load) throws Exception {}
 
@@ -42,6 +47,9 @@ public interface Contender extends AutoCloseable {
     default long startToRunning() throws Exception {
         throw new UnsupportedOperationException(name() + " is not measured while idle.");
     }
+
+    /** Stops what would go on polling while others are measured, until the next {@link #prepare}. */
+    default void rest() {}
 
     @Override
     void close();

@@ -25,6 +25,11 @@ public record Load(Workload workload, int sagas, int steps) {
         return new Load(workload, Math.max(1, (int) Math.round(sagas)), steps);
     }
 
+    /** As many steps of fewer sagas, but of one at least. */
+    Load part(double share) {
+        return new Load(workload, Math.max(1, (int) Math.round(sagas * share)), steps);
+    }
+
     /** How many steps, sagas of one step, activities or undos a round is. */
     public int units() {
         return sagas * steps;

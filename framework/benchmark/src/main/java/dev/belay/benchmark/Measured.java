@@ -7,6 +7,7 @@ import java.util.function.ToDoubleFunction;
 /**
  * One system on one workload; a unit is a step, a saga of one step, an activity or an undo.
  *
+ * @param sagas how many sagas a round was
  * @param msPerStep elapsed milliseconds a unit
  * @param stepsPerSecond the same, as a rate
  * @param commitsPerStep transactions the server committed, a unit
@@ -17,6 +18,7 @@ import java.util.function.ToDoubleFunction;
 record Measured(
         String workload,
         String system,
+        int sagas,
         double msPerStep,
         double stepsPerSecond,
         double commitsPerStep,
@@ -30,6 +32,7 @@ record Measured(
         return new Measured(
                 first.workload,
                 first.system,
+                first.sagas,
                 median(rounds, Measured::msPerStep),
                 median(rounds, Measured::stepsPerSecond),
                 median(rounds, Measured::commitsPerStep),

@@ -1,20 +1,22 @@
 package dev.belay.benchmark;
 
 import com.sun.management.OperatingSystemMXBean;
+import com.zaxxer.hikari.HikariDataSource;
 import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Measures what a round costs: by the clock, by the server's own counters, and by the processor time of this process. */
 final class Meter {
     private static final OperatingSystemMXBean PROCESS =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-    /** Sessions report their counters at most once a second; they are given the time. */
-    private static final long UNTIL_COUNTED_MS = 1_500;
 
-    private record Counters(long walBytes, long commits, long rows) {}
+    /** @param asking transactions that only brought the sessions to report */
+    private record Counters(long walBytes, long commits, long rows, int asking) {}
 
     private Meter() {}
 
@@ -32,16 +34,17 @@ final class Meter {
         return new Measured(
                 load.workload().label(),
                 contender.name(),
+                load.sagas(),
                 seconds * 1000 / units,
                 units / seconds,
-                (after.commits - before.commits) / units,
+                (after.commits - before.commits - after.asking) / units,
                 (after.rows - before.rows) / units,
                 (after.walBytes - before.walBytes) / units,
-                contender.worksInThisProcess() ? cpu / 1000 / units : Double.NaN);
+                contender.worksInThisProcess() ? cpu / 1000.0 / units : Double.NaN);
     }
 
-    private static Counters counters(Contender contender) throws SQLException, InterruptedException {
-        Thread.sleep(UNTIL_COUNTED_MS);
+    private static Counters counters(Contender contender) throws SQLException {
+        int asking = report(contender.dataSource().unwrap(HikariDataSource.class));
         try (Connection connection = contender.dataSource().getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet rs = statement.executeQuery("""
@@ -49,7 +52,26 @@ final class Meter {
                                tup_inserted + tup_updated + tup_deleted
                         from pg_stat_database where datname = current_database()""")) {
             rs.next();
-            return new Counters(rs.getLong(1), rs.getLong(2), rs.getLong(3));
+            return new Counters(rs.getLong(1), rs.getLong(2), rs.getLong(3), asking);
         }
+    }
+
+    /** A session that has fallen idle keeps its last second's counters to itself for ten more, unless it is told to report. */
+    private static int report(HikariDataSource pool) throws SQLException {
+        List<Connection> sessions = new ArrayList<>();
+        try {
+            for (int idle = pool.getHikariPoolMXBean().getIdleConnections(); idle > 0; idle--) {
+                Connection session = pool.getConnection();
+                sessions.add(session);
+                try (Statement statement = session.createStatement()) {
+                    statement.execute("select pg_stat_force_next_flush()");
+                }
+            }
+        } finally {
+            for (Connection session : sessions) {
+                session.close();
+            }
+        }
+        return sessions.size();
     }
 }

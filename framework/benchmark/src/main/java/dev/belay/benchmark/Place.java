@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A PostgreSQL server as durable as in production, in a folder that is deleted at the end. */
 public final class Place implements AutoCloseable {
@@ -60,10 +62,11 @@ public final class Place implements AutoCloseable {
         return server.url().replace("/postgres?", "/" + name + "?");
     }
 
-    /** A pool of connections to the database of that name, which is made if it is missing. */
-    public HikariDataSource pool(String database, int size) throws SQLException {
+    /** A pool of connections to the database of that name, which is made if it is missing, with more settings of the driver. */
+    public HikariDataSource pool(String database, int size, String... settings) throws SQLException {
         HikariConfig config = new HikariConfig();
-        config.setJdbcUrl(database(database));
+        config.setJdbcUrl(Stream.concat(Stream.of(database(database)), Arrays.stream(settings))
+                .collect(Collectors.joining("&")));
         config.setMaximumPoolSize(size);
         return new HikariDataSource(config);
     }

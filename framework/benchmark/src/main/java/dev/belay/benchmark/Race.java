@@ -26,12 +26,15 @@ final class Race {
         List<Contender> able =
                 contenders.stream().filter(each -> each.runs(load.workload())).toList();
         for (Contender contender : able) {
-            warmUp(contender, load);
+            warmUp(contender, load.part(contender.share(load.workload())));
+            contender.rest();
         }
         Map<Contender, List<Measured>> measured = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {
             for (Contender contender : able) {
-                measured.computeIfAbsent(contender, c -> new ArrayList<>()).add(Meter.measure(contender, load));
+                measured.computeIfAbsent(contender, c -> new ArrayList<>())
+                        .add(Meter.measure(contender, load.part(contender.share(load.workload()))));
+                contender.rest();
             }
         }
         return measured.values().stream().map(Measured::median).toList();
@@ -48,11 +51,15 @@ final class Race {
     }
 
     /** How long each system, with nothing to do, takes to begin. */
-    List<Latency> idle(int starts) throws Exception {
+    List<Latency> idle(Load load) throws Exception {
         List<Latency> latencies = new ArrayList<>();
         for (Contender contender : contenders) {
             if (contender.runs(Workload.IDLE)) {
-                latencies.add(Latency.of(Workload.IDLE.label(), contender.name(), startsOneByOne(contender, starts)));
+                Load part = load.part(contender.share(Workload.IDLE));
+                contender.prepare(part);
+                latencies.add(
+                        Latency.of(Workload.IDLE.label(), contender.name(), startsOneByOne(contender, part.sagas())));
+                contender.rest();
             }
         }
         return latencies;

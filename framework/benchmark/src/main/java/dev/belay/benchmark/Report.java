@@ -36,12 +36,13 @@ final class Report {
                 load.steps(),
                 load.workload().unit());
         say(
-                "%-14s %9s %10s %9s %8s %8s %10s %9s",
-                "system", "ms", "a second", "belay is", "commits", "rows", "WAL bytes", "client us");
+                "%-14s %8s %9s %10s %9s %8s %8s %10s %9s",
+                "system", "sagas", "ms", "a second", "belay is", "commits", "rows", "WAL bytes", "client us");
         for (Measured m : systems) {
             say(
-                    "%-14s %9.3f %,10.0f %9s %8.3f %8.2f %,10.0f %9s",
+                    "%-14s %,8d %9.3f %,10.0f %9s %8.3f %8.2f %,10.0f %9s",
                     m.system(),
+                    m.sagas(),
                     m.msPerStep(),
                     m.stepsPerSecond(),
                     times(figures(), m),

@@ -5,13 +5,11 @@ import dev.belay.benchmark.Contender;
 import dev.belay.benchmark.Load;
 import dev.belay.benchmark.Place;
 import dev.belay.benchmark.Workload;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jobrunr.jobs.lambdas.JobRequest;
@@ -32,7 +30,12 @@ import tools.jackson.databind.jsontype.BasicPolymorphicTypeValidator;
  * allows, and what is measured begins inside a job, because what comes from outside waits for that poll.
  */
 public final class JobRunrSystem implements Contender {
-    private static final Set<Workload> ABLE = Set.of(Workload.ONE_SAGA, Workload.MANY_SAGAS, Workload.ONE_STEP);
+    private static final Set<Workload> ABLE =
+            Set.of(Workload.ONE_SAGA, Workload.MANY_SAGAS, Workload.ONE_STEP, Workload.IDLE);
+    private static final Duration POLL = Duration.ofSeconds(5);
+
+    private static final String ALL_ENDED =
+            "select not exists (select from jobrunr_jobs where state in ('ENQUEUED', 'PROCESSING'))";
 
     private final HikariDataSource pool;
     private final int threads;
@@ -41,7 +44,8 @@ public final class JobRunrSystem implements Contender {
     private final BackgroundJobServer server;
     private volatile CountDownLatch standsBy = new CountDownLatch(0);
     private volatile CountDownLatch begin = new CountDownLatch(0);
-    private volatile CountDownLatch lastSteps = new CountDownLatch(0);
+    private volatile Round round = new Round(0);
+    private volatile long ranAt;
     private volatile int chains;
     private volatile int steps;
 
@@ -60,7 +64,7 @@ public final class JobRunrSystem implements Contender {
                 mapper,
                 new Handlers(),
                 BackgroundJobServerConfiguration.usingStandardBackgroundJobServerConfiguration()
-                        .andPollInterval(Duration.ofSeconds(5))
+                        .andPollInterval(POLL)
                         .andWorkerCount(threads));
         server.start();
     }
@@ -102,10 +106,12 @@ public final class JobRunrSystem implements Contender {
     public final class StepHandler implements JobRequestHandler<StepRequest> {
         @Override
         public void run(StepRequest request) {
+            ranAt = System.nanoTime();
             if (request.left > 1) {
+                round.step();
                 scheduler.enqueue(new StepRequest(request.left - 1));
             } else {
-                lastSteps.countDown();
+                round.lastStep();
             }
         }
     }
@@ -127,8 +133,11 @@ public final class JobRunrSystem implements Contender {
 
     @Override
     public String configuration() {
-        return "each job enqueues the next, many at once in one bulk, " + threads
-                + " workers, the shortest poll it allows (5 s), started inside a job so that its poll is not counted";
+        return "JobRunr " + BackgroundJobServer.class.getPackage().getImplementationVersion()
+                + ", each job enqueues the next, many at once in one bulk, " + threads
+                + " workers, the shortest poll it allows (" + POLL.toSeconds()
+                + " s), started inside a job so that its poll is not counted but in idle, a pool of "
+                + pool.getMaximumPoolSize() + " connections";
     }
 
     @Override
@@ -141,9 +150,18 @@ public final class JobRunrSystem implements Contender {
         return ABLE.contains(workload);
     }
 
+    /** It takes several times as long as the others; idle waits for half a poll on average, each time. */
+    @Override
+    public double share(Workload workload) {
+        return workload == Workload.IDLE ? 0.05 : 0.25;
+    }
+
     /** Waits until the job that will begin the chains runs. */
     @Override
     public void prepare(Load load) throws InterruptedException {
+        if (load.workload() == Workload.IDLE) {
+            return;
+        }
         standsBy = new CountDownLatch(1);
         begin = new CountDownLatch(1);
         scheduler.enqueue(new OpeningRequest());
@@ -156,22 +174,21 @@ public final class JobRunrSystem implements Contender {
         boolean one = load.workload() == Workload.ONE_SAGA;
         this.chains = one ? 1 : load.sagas();
         this.steps = one ? load.units() : load.steps();
-        lastSteps = new CountDownLatch(chains);
+        round = new Round(chains);
         begin.countDown();
-        lastSteps.await();
-        while (jobsLeft()) {
-            Thread.sleep(1);
-        }
+        round.awaitEnd(pool, ALL_ENDED);
+        round.check(load);
     }
 
-    private boolean jobsLeft() throws SQLException {
-        try (Connection connection = pool.getConnection();
-                Statement statement = connection.createStatement();
-                ResultSet rs = statement.executeQuery("""
-                        select exists (select from jobrunr_jobs where state in ('ENQUEUED', 'PROCESSING'))""")) {
-            rs.next();
-            return rs.getBoolean(1);
-        }
+    /** Starts at any time between two polls; else each start would come just after the poll that found the one before. */
+    @Override
+    public long startToRunning() throws SQLException, InterruptedException {
+        Thread.sleep(ThreadLocalRandom.current().nextLong(POLL.toMillis()));
+        round = new Round(1);
+        long from = System.nanoTime();
+        scheduler.enqueue(new StepRequest(1));
+        round.awaitEnd(pool, ALL_ENDED);
+        return ranAt - from;
     }
 
     @Override
