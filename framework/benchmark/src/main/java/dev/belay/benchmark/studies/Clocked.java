@@ -103,8 +103,8 @@ final class Clocked {
     }
 
     private static <T> T over(Class<T> type, Object real, Call call) {
-        return type.cast(
-                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     try {
                         return call.with(method, arguments);
                     } catch (InvocationTargetException e) {

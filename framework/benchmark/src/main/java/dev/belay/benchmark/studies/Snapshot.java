@@ -13,15 +13,13 @@ import picocli.CommandLine.Option;
 @Command(
         name = "snapshot",
         mixinStandardHelpOptions = true,
-        description = "What a step costs while somebody's transaction holds a snapshot open, beside what it cost before.")
+        description =
+                "What a step costs while somebody's transaction holds a snapshot open, beside what it cost before.")
 public final class Snapshot extends Study {
     private static final double MOST = 1.10;
     private static final String DATABASE = "snapshot";
 
-    @Option(
-            names = "--minutes",
-            defaultValue = "3",
-            description = "How long the snapshot is held (${DEFAULT-VALUE}).")
+    @Option(names = "--minutes", defaultValue = "3", description = "How long the snapshot is held (${DEFAULT-VALUE}).")
     private double minutes;
 
     @Option(
@@ -30,7 +28,10 @@ public final class Snapshot extends Study {
             description = "Seconds of each measurement; twice as many before (${DEFAULT-VALUE}).")
     private int window;
 
-    @Option(names = "--warm-up", defaultValue = "60", description = "Seconds of load before it counts (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--warm-up",
+            defaultValue = "60",
+            description = "Seconds of load before it counts (${DEFAULT-VALUE}).")
     private int warmUp;
 
     @Option(names = "--open", defaultValue = "2000", description = "Sagas open at a time (${DEFAULT-VALUE}).")

@@ -35,6 +35,7 @@ final class Claims {
     private final ReservedConnection connection;
     private final AtomicLong nextDue = new AtomicLong(System.nanoTime() + FAR_NANOS);
     private final Map<String, String> servedLast = new HashMap<>();
+    private final Map<String, Watermark> watermarks = new HashMap<>();
     private volatile boolean leftWork;
     private volatile long round;
 
@@ -127,6 +128,8 @@ final class Claims {
         long owner = worker.incarnation();
         boolean hasSuspect = crew.all().stream().anyMatch(run -> isSuspect(run.job()));
         int suspicions = hasSuspect ? MOST_SUSPICIONS_IN_COMPANY : Integer.MAX_VALUE;
+        Watermark watermark = watermarks.computeIfAbsent(queue, key -> new Watermark());
+        long sentAt = System.nanoTime();
         JobTable.Request request = new JobTable.Request(
                 queue,
                 engine.definitions().runnable(),
@@ -134,8 +137,10 @@ final class Claims {
                 limit,
                 owner,
                 servedLast.getOrDefault(queue, ""),
-                worker.settings().isLimited(queue));
+                worker.settings().isLimited(queue),
+                watermark.since(sentAt));
         JobTable.Batch batch = claim(request);
+        watermark.claimed(sentAt, System.nanoTime(), batch.oldest());
         servedLast.put(queue, batch.last());
         Map<JobTable.Key, List<JournalRow>> histories = historiesOfBranches(batch);
         List<JobRow> back = new ArrayList<>();
