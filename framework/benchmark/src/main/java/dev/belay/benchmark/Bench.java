@@ -1,6 +1,9 @@
 package dev.belay.benchmark;
 
+import dev.belay.benchmark.studies.Bloat;
+import dev.belay.benchmark.studies.Days;
 import dev.belay.benchmark.studies.FanOut;
+import dev.belay.benchmark.studies.Flat;
 import dev.belay.benchmark.studies.Looks;
 import dev.belay.benchmark.studies.Replays;
 import dev.belay.benchmark.studies.Snapshot;
@@ -30,7 +33,7 @@ import picocli.CommandLine.Spec;
             "The commands each answer a question of their own."
         },
         sortOptions = false,
-        subcommands = {FanOut.class, Looks.class, Replays.class, Snapshot.class})
+        subcommands = {FanOut.class, Looks.class, Replays.class, Flat.class, Snapshot.class, Bloat.class, Days.class})
 public final class Bench implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures to FILE.")
