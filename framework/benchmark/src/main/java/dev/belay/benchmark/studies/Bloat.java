@@ -37,7 +37,15 @@ public final class Bloat extends Study {
     private double rate;
 
     private record Sizes(
-            long job, long jobIndexes, long beside, long saga, long journal, long stats, long dead, long updates, long hot) {
+            long job,
+            long jobIndexes,
+            long beside,
+            long saga,
+            long journal,
+            long stats,
+            long dead,
+            long updates,
+            long hot) {
         long hotTables() {
             return job + jobIndexes + beside;
         }
@@ -51,7 +59,15 @@ public final class Bloat extends Study {
             traffic.begin(rate);
             say(
                     "%8s %9s %10s %10s %10s %10s %10s %10s %10s",
-                    "second", "steps/s", "server us", "job KB", "its index", "beside KB", "dead rows", "saga MB", "journal MB");
+                    "second",
+                    "steps/s",
+                    "server us",
+                    "job KB",
+                    "its index",
+                    "beside KB",
+                    "dead rows",
+                    "saga MB",
+                    "journal MB");
             List<Sizes> looks = new ArrayList<>();
             double steps = 0;
             int times = (int) Math.max(3, minutes * 60 / every);

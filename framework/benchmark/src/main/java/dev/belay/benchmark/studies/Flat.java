@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "flat",
         mixinStandardHelpOptions = true,
-        description = "What a step costs on top of millions of finished ones, beside what it costs in an empty database.")
+        description =
+                "What a step costs on top of millions of finished ones, beside what it costs in an empty database.")
 public final class Flat extends Study {
     private static final double MOST = 1.10;
     private static final int DAYS = 10;
@@ -30,10 +31,16 @@ public final class Flat extends Study {
             description = "Finished steps in the full database (${DEFAULT-VALUE}).")
     private long steps;
 
-    @Option(names = "--rounds", defaultValue = "11", description = "Counted rounds on each database (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--rounds",
+            defaultValue = "11",
+            description = "Counted rounds on each database (${DEFAULT-VALUE}).")
     private int rounds;
 
-    @Option(names = "--sagas", defaultValue = "2000", description = "Sagas of a round, of ten steps (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--sagas",
+            defaultValue = "2000",
+            description = "Sagas of a round, of ten steps (${DEFAULT-VALUE}).")
     private int sagas;
 
     /** A round of many sagas and one of one after another. */
@@ -125,9 +132,7 @@ public final class Flat extends Study {
         }
     }
 
-    private static final String[] STATEMENTS = {
-        "call belay.make_partitions('${day}')",
-        """
+    private static final String[] STATEMENTS = {"call belay.make_partitions('${day}')", """
         insert into belay.saga (id, plan_id, state, start_key, started_at, ended_at, input_type, input)
         select belay.new_id(t.at), p.id, 'COMPLETED', case when n % 3 = 0 then '${day}-' || n end, t.at, t.at + interval '20 milliseconds',
                'Integer', to_jsonb(n)
@@ -136,8 +141,7 @@ public final class Flat extends Study {
           cross join lateral (
             select low + n * ((least(low + interval '1 day', pg_catalog.now() - interval '1 minute') - low) / ${sagas}) as at
               from (select '${day}'::timestamp at time zone 'UTC' as low) d) t
-         where p.definition = 'traffic'""",
-        """
+         where p.definition = 'traffic'""", """
         insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, outcome, step, worker, fence, recorded_at, took_us)
         select s.id, 0, r.seq, 0, '+', r.kind, r.n, 'S', 'step-' || r.seq,
                case r.kind when 'A' then 1 end, case r.kind when 'A' then 1 end, s.started_at + r.seq * interval '2 milliseconds',
@@ -146,20 +150,17 @@ public final class Flat extends Study {
           cross join (select seq, 'A'::"char" as kind, 1 as n from generate_series(1, ${steps}) as seq
                       union all select ${steps}, 'E', 0) as r
          where s.id >= belay.first_id('${day}'::timestamp at time zone 'UTC')
-           and s.id < belay.first_id(('${day}'::date + 1)::timestamp at time zone 'UTC')""",
-        """
+           and s.id < belay.first_id(('${day}'::date + 1)::timestamp at time zone 'UTC')""", """
         insert into belay.saga_key (definition, start_key, saga_id)
         select 'traffic', start_key, id from belay.saga
          where id >= belay.first_id('${day}'::timestamp at time zone 'UTC')
            and id < belay.first_id(('${day}'::date + 1)::timestamp at time zone 'UTC') and start_key is not null
-        on conflict do nothing""",
-        """
+        on conflict do nothing""", """
         insert into belay.stat_minute (minute, plan_id, step, direction, outcome, n, took_us, longest_us)
         select m, p.id, 'step-' || seq, '+', 'S', ${sagas} / 1440 + 1, 100, 100
           from generate_series('${day}'::timestamp at time zone 'UTC',
                                least(('${day}'::date + 1)::timestamp at time zone 'UTC' - interval '1 minute', pg_catalog.now()),
                                interval '1 minute') as m
           cross join belay.plan p cross join generate_series(1, ${steps}) as seq
-         where p.definition = 'traffic'"""
-    };
+         where p.definition = 'traffic'"""};
 }

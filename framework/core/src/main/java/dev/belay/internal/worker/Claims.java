@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
 
@@ -36,6 +37,7 @@ final class Claims {
     private final AtomicLong nextDue = new AtomicLong(System.nanoTime() + FAR_NANOS);
     private final Map<String, String> servedLast = new HashMap<>();
     private final Map<String, Watermark> watermarks = new HashMap<>();
+    private final AtomicBoolean everywhere = new AtomicBoolean();
     private volatile boolean leftWork;
     private volatile long round;
 
@@ -52,6 +54,11 @@ final class Claims {
     void dueIn(Duration delay) {
         long at = System.nanoTime() + delay.toNanos();
         nextDue.accumulateAndGet(at, (known, added) -> added - known < 0 ? added : known);
+    }
+
+    /** Jobs that were ready long ago are free again: the next look begins at the beginning. */
+    void lookEverywhere() {
+        everywhere.set(true);
     }
 
     /** Whether the last look left due jobs unclaimed, for want of room. */
@@ -95,6 +102,9 @@ final class Claims {
     }
 
     private Duration claimFromAll(int wanted) throws SQLException {
+        if (everywhere.getAndSet(false)) {
+            watermarks.clear();
+        }
         int claimed = 0;
         boolean left = false;
         boolean again = false;

@@ -186,6 +186,7 @@ final class Heart {
                 tables.jobs().handBackHeld(handle, letGo, id);
                 return letGo.size();
             });
+            claims.lookEverywhere();
             notifier.wakeAll();
         }
     }
@@ -218,6 +219,7 @@ final class Heart {
             log.info("{} workers had died; {} jobs of the dead are free again", dead, sum);
         }
         if (sum > 0) {
+            claims.lookEverywhere();
             notifier.wakeAll();
         }
     }
