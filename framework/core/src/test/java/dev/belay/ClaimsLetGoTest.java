@@ -17,6 +17,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -164,7 +165,7 @@ class ClaimsLetGoTest {
                 .mapTo(Integer.class)
                 .list());
         jdbi.useHandle(handle -> {
-            assertThat(jobs.claim(handle, new JobTable.Request("default", plans, 0, 1, OWNER, "", false))
+            assertThat(jobs.claim(handle, new JobTable.Request("default", plans, 0, 1, OWNER, "", false, Instant.MIN))
                             .jobs())
                     .hasSize(1);
             jobs.handBackHeld(handle, jobs.heldBy(handle, OWNER), OWNER);

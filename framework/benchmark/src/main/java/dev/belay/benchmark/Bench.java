@@ -1,9 +1,13 @@
 package dev.belay.benchmark;
 
+import dev.belay.benchmark.studies.Bloat;
+import dev.belay.benchmark.studies.Days;
 import dev.belay.benchmark.studies.FanOut;
+import dev.belay.benchmark.studies.Flat;
 import dev.belay.benchmark.studies.Looks;
 import dev.belay.benchmark.studies.Profile;
 import dev.belay.benchmark.studies.Replays;
+import dev.belay.benchmark.studies.Snapshot;
 import dev.belay.benchmark.systems.BelaySystem;
 import dev.belay.benchmark.systems.Ceiling;
 import dev.belay.benchmark.systems.DbSchedulerSystem;
@@ -36,7 +40,10 @@ import picocli.CommandLine.Spec;
             "The commands each answer a question of their own."
         },
         sortOptions = false,
-        subcommands = {FanOut.class, Looks.class, Micro.class, Profile.class, Redraw.class, Replays.class})
+        subcommands = {
+            Bloat.class, Days.class, FanOut.class, Flat.class, Looks.class, Micro.class, Profile.class, Redraw.class, Replays.class,
+            Snapshot.class
+        })
 public final class Bench implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures to FILE.")
@@ -113,7 +120,9 @@ public final class Bench implements Callable<Integer> {
                 report.conditions(conditions);
                 Race race = new Race(contenders.opened, rounds, Duration.ofSeconds(warmUp));
                 for (Workload workload : workloads) {
-                    Load load = Load.usual(workload, scale);
+                    Load load = workload == Workload.IDLE
+                            ? new Load(workload, starts, 1)
+                            : Load.usual(workload, scale);
                     if (workload == Workload.IDLE) {
                         report.idle(race.idle(load));
                     } else {

@@ -20,6 +20,7 @@ import dev.belay.internal.queue.Move;
 import dev.belay.internal.queue.MoveStatement;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
@@ -91,7 +92,7 @@ class MoveGuardTest {
         List<Integer> plans = jdbi.withHandle(handle -> handle.createQuery("select id from move_guard.plan")
                 .mapTo(Integer.class)
                 .list());
-        var request = new JobTable.Request("default", plans, Integer.MAX_VALUE, 100, OWNER, "", false);
+        var request = new JobTable.Request("default", plans, Integer.MAX_VALUE, 100, OWNER, "", false, Instant.MIN);
         return jdbi.withHandle(handle -> jobs.claim(handle, request)).jobs().stream()
                 .map(JobTable.Claimed::job)
                 .filter(claimed -> claimed.sagaId().equals(id))

@@ -5,6 +5,7 @@ import dev.belay.internal.journal.SagaTable;
 import dev.belay.internal.journal.Schema;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -58,6 +59,7 @@ public final class JobTable {
      * @param suspicions jobs suspected of killing their process more often than this are left alone
      * @param after the tenant served last; empty at first, and for the jobs that have no tenant
      * @param counted whether the queue's row in {@code control} is locked and what it allows was counted
+     * @param since jobs without a tenant that were ready before are passed over; {@link Instant#MIN} passes over none
      */
     public record Request(
             String queue,
@@ -66,10 +68,11 @@ public final class JobTable {
             int limit,
             long owner,
             String after,
-            boolean counted) {
+            boolean counted,
+            Instant since) {
 
         private Request counted(int free) {
-            return new Request(queue, plans, suspicions, free, owner, after, true);
+            return new Request(queue, plans, suspicions, free, owner, after, true, since);
         }
     }
 
@@ -79,8 +82,9 @@ public final class JobTable {
      * @param last the tenant served last
      * @param leftSome whether there may be more
      * @param full whether the queue has as many claimed jobs as it may have
+     * @param oldest of each priority, since when the oldest of those without a tenant was ready
      */
-    public record Batch(List<Claimed> jobs, String last, boolean leftSome, boolean full) {}
+    public record Batch(List<Claimed> jobs, String last, boolean leftSome, boolean full, Map<Short, Instant> oldest) {}
 
     /**
      * Claims due jobs. Nothing of a paused queue or definition is claimed, and nothing of a limited queue unless it was counted.
@@ -90,6 +94,9 @@ public final class JobTable {
      * another. Jobs without a tenant are one tenant more. Waiting jobs of tenants are not claimed but made ready once they are
      * due: claimed in the order of their times they would bring the crowd back in by the other door.
      *
+     * <p>While somebody's snapshot is open, what was claimed leaves its entries in the index, before those of what is ready; hence
+     * {@code since}.
+     *
      * <p>Limits stand in subqueries, which hide their value from the planner: it then finds the plan it has kept no worse than a
      * new one, and spares itself planning, which would cost more than a claim of a few jobs.
      */
@@ -98,6 +105,7 @@ public final class JobTable {
         Map<String, Integer> served = new HashMap<>();
         String[] last = {request.after()};
         boolean[] more = {false};
+        Map<Short, Instant> oldest = new HashMap<>();
         handle.createQuery(schema.sql("""
                                 with recursive allowed as materialized (
                                   select array(select p.id from unnest(:plans) as p(id)
@@ -134,8 +142,10 @@ public final class JobTable {
                                     from (select 1 as lap, n, tenant from ahead where tenant is not null
                                           union all
                                           select 2, 1, '' from allowed a
-                                           where exists (select from belay.job j where j.state = 'R' and j.queue = :queue and j.tenant is null
-                                                            and j.plan_id = any(a.plans) and j.suspicions <= :suspicions)
+                                           where (select true from belay.job j where j.state = 'R' and j.queue = :queue and j.tenant is null
+                                                            and j.run_at >= :since
+                                                            and j.plan_id = any(a.plans) and j.suspicions <= :suspicions
+                                                          order by j.priority, j.run_at, j.saga_id limit 1)
                                               or exists (select from belay.job j where j.state = 'W' and j.queue = :queue and j.tenant is null
                                                             and j.run_at <= belay.now()
                                                             and j.plan_id = any(a.plans) and j.suspicions <= :suspicions)
@@ -152,7 +162,7 @@ public final class JobTable {
                                    order by run_at limit (select case when free_place > 0 then jobs else 0 end from share) for update skip locked
                                 ), ready as materialized (
                                   select saga_id, branch, priority, run_at from belay.job
-                                   where state = 'R' and queue = :queue and tenant is null
+                                   where state = 'R' and queue = :queue and tenant is null and run_at >= :since
                                      and plan_id = any((select plans from allowed)::int[]) and suspicions <= :suspicions
                                    order by priority, run_at, saga_id limit (select case when free_place > 0 then jobs else 0 end from share)
                                      for update skip locked
@@ -197,6 +207,11 @@ public final class JobTable {
                 .bind("most", Math.max(request.limit(), FEWEST_TENANTS_LOOKED_AT))
                 .bind("after", request.after())
                 .bind("counted", request.counted())
+                .bind(
+                        "since",
+                        request.since() == Instant.MIN
+                                ? OffsetDateTime.MIN
+                                : request.since().atOffset(ZoneOffset.UTC))
                 .bind("owner", request.owner())
                 .map((rs, context) -> {
                     more[0] |= rs.getLong("promoted") > 0;
@@ -205,12 +220,18 @@ public final class JobTable {
                     }
                     jobs.add(new Claimed(JobRow.map(rs), SagaTable.map(rs)));
                     String tenant = rs.getString("tenant");
+                    if (tenant == null) {
+                        oldest.merge(
+                                rs.getShort("priority"),
+                                rs.getObject("run_at", OffsetDateTime.class).toInstant(),
+                                (one, other) -> one.isBefore(other) ? one : other);
+                    }
                     last[0] = tenant == null ? "" : tenant;
                     more[0] |= served.merge(last[0], 1, Integer::sum) >= rs.getLong("share");
                     return last[0];
                 })
                 .list();
-        return new Batch(jobs, last[0], more[0], false);
+        return new Batch(jobs, last[0], more[0], false, oldest);
     }
 
     /**
@@ -225,14 +246,15 @@ public final class JobTable {
                     .orElse(null);
             int free = atOnce == null ? request.limit() : atOnce - claimed(open, request.queue());
             if (free <= 0) {
-                return new Batch(List.of(), request.after(), true, true);
+                return new Batch(List.of(), request.after(), true, true, Map.of());
             }
             Batch batch = claim(open, request.counted(Math.min(free, request.limit())));
             return new Batch(
                     batch.jobs(),
                     batch.last(),
                     batch.leftSome(),
-                    atOnce != null && batch.jobs().size() >= free);
+                    atOnce != null && batch.jobs().size() >= free,
+                    batch.oldest());
         });
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
 
@@ -35,6 +36,8 @@ final class Claims {
     private final ReservedConnection connection;
     private final AtomicLong nextDue = new AtomicLong(System.nanoTime() + FAR_NANOS);
     private final Map<String, String> servedLast = new HashMap<>();
+    private final Map<String, Watermark> watermarks = new HashMap<>();
+    private final AtomicBoolean everywhere = new AtomicBoolean();
     private volatile boolean leftWork;
     private volatile long round;
 
@@ -51,6 +54,11 @@ final class Claims {
     void dueIn(Duration delay) {
         long at = System.nanoTime() + delay.toNanos();
         nextDue.accumulateAndGet(at, (known, added) -> added - known < 0 ? added : known);
+    }
+
+    /** Jobs that were ready long ago are free again: the next look begins at the beginning. */
+    void lookEverywhere() {
+        everywhere.set(true);
     }
 
     /** Whether the last look left due jobs unclaimed, for want of room. */
@@ -94,6 +102,9 @@ final class Claims {
     }
 
     private Duration claimFromAll(int wanted) throws SQLException {
+        if (everywhere.getAndSet(false)) {
+            watermarks.clear();
+        }
         int claimed = 0;
         boolean left = false;
         boolean again = false;
@@ -127,6 +138,8 @@ final class Claims {
         long owner = worker.incarnation();
         boolean hasSuspect = crew.all().stream().anyMatch(run -> isSuspect(run.job()));
         int suspicions = hasSuspect ? MOST_SUSPICIONS_IN_COMPANY : Integer.MAX_VALUE;
+        Watermark watermark = watermarks.computeIfAbsent(queue, key -> new Watermark());
+        long sentAt = System.nanoTime();
         JobTable.Request request = new JobTable.Request(
                 queue,
                 engine.definitions().runnable(),
@@ -134,8 +147,10 @@ final class Claims {
                 limit,
                 owner,
                 servedLast.getOrDefault(queue, ""),
-                worker.settings().isLimited(queue));
+                worker.settings().isLimited(queue),
+                watermark.since(sentAt));
         JobTable.Batch batch = claim(request);
+        watermark.claimed(sentAt, System.nanoTime(), batch.oldest());
         servedLast.put(queue, batch.last());
         Map<JobTable.Key, List<JournalRow>> histories = historiesOfBranches(batch);
         List<JobRow> back = new ArrayList<>();

@@ -43,6 +43,7 @@ final class Heart {
     private final AtomicBoolean telling = new AtomicBoolean();
     private volatile long incarnation;
     private Map<Crew.Held, Unknown> unknownBefore = Map.of();
+    private final Sparing comparing = new Sparing();
     private int beats;
 
     /** A claim the crew did not know, and the round of claims it was seen in. */
@@ -110,8 +111,10 @@ final class Heart {
             tellThreads(id);
         }
         boolean thorough = ++beats % BEATS_BETWEEN_THOROUGH_LOOKS == 0;
-        if (thorough || !crew.isEmpty()) {
+        if ((thorough || !crew.isEmpty()) && comparing.isDue(System.nanoTime())) {
+            long from = System.nanoTime();
             compareClaims(id);
+            comparing.took(from, System.nanoTime());
         }
         // After an outage the first worker back must not take everybody's work: only steady ones judge.
         if (lease.isSteady() && !worker.isStopping()) {
@@ -183,6 +186,7 @@ final class Heart {
                 tables.jobs().handBackHeld(handle, letGo, id);
                 return letGo.size();
             });
+            claims.lookEverywhere();
             notifier.wakeAll();
         }
     }
@@ -215,6 +219,7 @@ final class Heart {
             log.info("{} workers had died; {} jobs of the dead are free again", dead, sum);
         }
         if (sum > 0) {
+            claims.lookEverywhere();
             notifier.wakeAll();
         }
     }
