@@ -1,6 +1,7 @@
 package dev.belay.benchmark;
 
 import dev.belay.benchmark.studies.FanOut;
+import dev.belay.benchmark.studies.Idling;
 import dev.belay.benchmark.studies.Looks;
 import dev.belay.benchmark.studies.Replays;
 import dev.belay.benchmark.systems.BelaySystem;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Spec;
             "The commands each answer a question of their own."
         },
         sortOptions = false,
-        subcommands = {FanOut.class, Looks.class, Replays.class})
+        subcommands = {FanOut.class, Looks.class, Replays.class, Idling.class})
 public final class Bench implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures to FILE.")
