@@ -4,6 +4,7 @@ import dev.belay.benchmark.studies.FanOut;
 import dev.belay.benchmark.studies.Idling;
 import dev.belay.benchmark.studies.Looks;
 import dev.belay.benchmark.studies.Replays;
+import dev.belay.benchmark.studies.WaitingCalls;
 import dev.belay.benchmark.systems.BelaySystem;
 import dev.belay.benchmark.systems.Ceiling;
 import dev.belay.benchmark.systems.JobRunrSystem;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Spec;
             "The commands each answer a question of their own."
         },
         sortOptions = false,
-        subcommands = {FanOut.class, Looks.class, Replays.class, Idling.class})
+        subcommands = {FanOut.class, Looks.class, Replays.class, Idling.class, WaitingCalls.class})
 public final class Bench implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures to FILE.")
