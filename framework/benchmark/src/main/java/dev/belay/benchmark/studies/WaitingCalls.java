@@ -98,7 +98,7 @@ public final class WaitingCalls extends Study {
             Optional<CallerMain.State> amid = Optional.empty();
             long held = 0;
             double allInside = 0;
-            while (count(connection, "select count(*) from belay.job") > 0) {
+            while (Rows.count(connection, "select count(*) from belay.job") > 0) {
                 int now = Integer.parseInt(model.ask("how many").split(" ")[0]);
                 if (now == sagas && amid.isEmpty()) {
                     allInside = seconds(from);
@@ -138,16 +138,16 @@ public final class WaitingCalls extends Study {
 
         private boolean lease(Connection connection, CallerMain.State before, CallerMain.State after)
                 throws SQLException {
-            long lost = count(connection, "select count(*) from belay.journal where outcome = 'L' or kind = 'Z'");
+            long lost = Rows.count(connection, "select count(*) from belay.journal where outcome = 'L' or kind = 'Z'");
             boolean there =
-                    count(connection, "select count(*) from belay.worker where id = " + after.incarnation()) == 1;
+                    Rows.count(connection, "select count(*) from belay.worker where id = " + after.incarnation()) == 1;
             boolean kept = there && before.incarnation() == after.incarnation() && lost == 0;
             say("  lease: %s", kept ? "kept, nothing rescued, nothing late" : "LOST, with " + lost + " steps");
             return kept;
         }
 
         private boolean once(Connection connection, int answered) throws SQLException {
-            long completed = count(connection, "select count(*) from belay.saga where state = 'COMPLETED'");
+            long completed = Rows.count(connection, "select count(*) from belay.saga where state = 'COMPLETED'");
             boolean once = completed == sagas && answered == sagas;
             say(
                     "  %,d calls answered, %,d sagas completed: %s",
@@ -169,19 +169,12 @@ public final class WaitingCalls extends Study {
 
     /** Sessions of anybody else that do something, or have begun to and hold it. */
     private static long busySessions(Connection connection) throws SQLException {
-        return count(connection, """
+        return Rows.count(connection, """
                         select count(*) from pg_stat_activity
                          where datname = current_database() and pid <> pg_backend_pid()
                            and state like 'idle in transaction%'""");
     }
 
-    private static long count(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet rs = statement.executeQuery(sql)) {
-            rs.next();
-            return rs.getLong(1);
-        }
-    }
 
     private static double seconds(long from) {
         return (System.nanoTime() - from) / (double) TimeUnit.SECONDS.toNanos(1);

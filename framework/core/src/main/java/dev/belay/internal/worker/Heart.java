@@ -110,11 +110,11 @@ final class Heart {
             tellThreads(id);
         }
         boolean thorough = ++beats % BEATS_BETWEEN_THOROUGH_LOOKS == 0;
-        if (thorough || !crew.isEmpty()) {
+        if (answer.get().holdsJobs() || !crew.isEmpty()) {
             compareClaims(id);
         }
         // After an outage the first worker back must not take everybody's work: only steady ones judge.
-        if (lease.isSteady() && !worker.isStopping()) {
+        if ((thorough || answer.get().othersExpired()) && lease.isSteady() && !worker.isStopping()) {
             takeOver(thorough);
         }
         return options.heartbeat();
