@@ -6,6 +6,7 @@ import dev.belay.benchmark.studies.Looks;
 import dev.belay.benchmark.studies.Poolers;
 import dev.belay.benchmark.studies.Replays;
 import dev.belay.benchmark.studies.ScaleOut;
+import dev.belay.benchmark.studies.Sleeping;
 import dev.belay.benchmark.studies.WaitingCalls;
 import dev.belay.benchmark.systems.BelaySystem;
 import dev.belay.benchmark.systems.Ceiling;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Spec;
             "The commands each answer a question of their own."
         },
         sortOptions = false,
-        subcommands = {FanOut.class, Looks.class, Replays.class, Idling.class, WaitingCalls.class, ScaleOut.class, Poolers.class})
+        subcommands = {FanOut.class, Looks.class, Replays.class, Idling.class, WaitingCalls.class, ScaleOut.class, Poolers.class, Sleeping.class})
 public final class Bench implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures to FILE.")

@@ -31,9 +31,17 @@ final class Statements {
 
     /** Makes new sessions of a database log each statement. */
     static void logged(Place place, String database) throws SQLException {
+        alter(place, database, "set log_statement = 'all'");
+    }
+
+    static void notLogged(Place place, String database) throws SQLException {
+        alter(place, database, "reset log_statement");
+    }
+
+    private static void alter(Place place, String database, String how) throws SQLException {
         try (Connection connection = place.server().dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("alter database \"" + database + "\" set log_statement = 'all'");
+            statement.execute("alter database \"" + database + "\" " + how);
         }
     }
 

@@ -48,7 +48,8 @@ final class Upkeep {
     }
 
     private Duration look() throws SQLException {
-        boolean polls = nextPoll - System.nanoTime() <= 0;
+        boolean everyTime = options.poll().compareTo(PAUSE) <= 0;
+        boolean polls = everyTime || nextPoll - System.nanoTime() <= 0;
         List<String> queues = polls ? options.queues() : List.of();
         List<SweepTable.Due> due = claims.ask(handle -> engine.sweep().look(handle, queues));
         if (polls) {
@@ -68,12 +69,8 @@ final class Upkeep {
         if (found.more()) {
             return Duration.ZERO;
         }
-        long now = System.nanoTime();
-        Duration pause = jittered(PAUSE);
-        if (options.poll().compareTo(PAUSE) <= 0) {
-            pause = Duration.ofNanos(Math.max(0, Math.min(pause.toNanos(), nextPoll - now)));
-        }
-        nextLook = now + pause.toNanos();
+        Duration pause = jittered(everyTime ? options.poll() : PAUSE);
+        nextLook = System.nanoTime() + pause.toNanos();
         return pause;
     }
 
