@@ -33,7 +33,7 @@ public final class WaitingCalls extends Study {
     @Option(
             names = "--seconds",
             split = ",",
-            defaultValue = "2,20",
+            defaultValue = "2,60",
             description = "How long a call takes, in one round after another, until all were inside at once"
                     + " (${DEFAULT-VALUE}).")
     private List<Integer> seconds = List.of();

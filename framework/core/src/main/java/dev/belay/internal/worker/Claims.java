@@ -25,7 +25,7 @@ final class Claims {
     private static final int LARGEST_CLAIM = 500;
     private static final int MOST_SUSPICIONS_IN_COMPANY = 1;
     /** {@link Upkeep} looks at every poll whether there is something to claim; this is for when it is held up. */
-    private static final int POLLS_BETWEEN_LOOKS = 10;
+    private static final int POLLS_BETWEEN_LOOKS = 60;
 
     private static final long FAR_NANOS = Duration.ofDays(365).toNanos();
 

@@ -114,8 +114,9 @@ final class Heart {
             compareClaims(id);
         }
         // After an outage the first worker back must not take everybody's work: only steady ones judge.
-        if ((thorough || answer.get().othersExpired()) && lease.isSteady() && !worker.isStopping()) {
-            takeOver(thorough);
+        boolean othersExpired = answer.get().othersExpired();
+        if ((thorough || othersExpired) && lease.isSteady() && !worker.isStopping()) {
+            takeOver(othersExpired, thorough);
         }
         return options.heartbeat();
     }
@@ -200,8 +201,8 @@ final class Heart {
                         .orElse(true));
     }
 
-    private void takeOver(boolean thorough) throws SQLException {
-        int dead = connection.withHandle(handle -> tables.workers().removeExpired(handle));
+    private void takeOver(boolean othersExpired, boolean thorough) throws SQLException {
+        int dead = othersExpired ? connection.withHandle(handle -> tables.workers().removeExpired(handle)) : 0;
         if (dead == 0 && !thorough) {
             return;
         }
