@@ -80,9 +80,9 @@ public final class ScaleOut extends Study {
             for (Child process : processes) {
                 process.hear();
             }
-            work(belay, connection, warmUp * number, Map.of());
+            work(belay, connection, warmUp * number, new TreeMap<>());
             Map<String, Integer> seen = new TreeMap<>();
-            double seconds = work(belay, connection, sagas, waits ? seen : Map.of());
+            double seconds = work(belay, connection, sagas, seen);
             return judged(connection, number, seconds, seen);
         } finally {
             processes.forEach(Child::close);
@@ -132,7 +132,7 @@ public final class ScaleOut extends Study {
     private static void look(Connection connection, Map<String, Integer> seen) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rs = statement.executeQuery("""
-                        select coalesce(wait_event_type || ' ' || wait_event, 'runs') || ': ' || left(ltrim(query), 40), count(*)
+                        select coalesce(wait_event_type || ' ' || wait_event, 'runs') || ': ' || left(split_part(ltrim(query), E'\\n', 1), 40), count(*)
                           from pg_stat_activity where state = 'active' and pid <> pg_backend_pid() group by 1""")) {
             while (rs.next()) {
                 seen.merge(rs.getString(1), rs.getInt(2), Integer::sum);

@@ -22,7 +22,7 @@ public final class ReservedConnection implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ReservedConnection.class);
     private static final long LONGEST_WAIT_SECONDS = 3;
     private static final long PLANS_LAST_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final int PLANS_LAST_CALLS = 20;
+    private static final int PLANS_LAST_CALLS = 50;
 
     private final DataSource dataSource;
     private final ReentrantLock lock = new ReentrantLock();

@@ -76,8 +76,8 @@ public final class WorkerTable {
                 .list();
         return rows.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Beat(
-                        rows.stream().flatMap(Optional::stream).toList(), asked[0], expired[0], holds[0]));
+                : Optional.of(
+                        new Beat(rows.stream().flatMap(Optional::stream).toList(), asked[0], expired[0], holds[0]));
     }
 
     /** Asks a live worker what its threads do; says whether there is such a worker. */

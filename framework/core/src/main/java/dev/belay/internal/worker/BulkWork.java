@@ -8,7 +8,7 @@ import java.time.Duration;
  */
 final class BulkWork {
     private static final Duration PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Duration LONG = Duration.ofMinutes(10);
     private static final int AT_ONCE = 50;
 
     private final RunningWorker worker;

@@ -202,7 +202,8 @@ final class Heart {
     }
 
     private void takeOver(boolean othersExpired, boolean thorough) throws SQLException {
-        int dead = othersExpired ? connection.withHandle(handle -> tables.workers().removeExpired(handle)) : 0;
+        int dead =
+                othersExpired ? connection.withHandle(handle -> tables.workers().removeExpired(handle)) : 0;
         if (dead == 0 && !thorough) {
             return;
         }

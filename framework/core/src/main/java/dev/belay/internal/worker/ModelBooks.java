@@ -32,8 +32,8 @@ final class ModelBooks {
     }
 
     PaceTable.Turn turn(String provider, String model, long tokens, Duration patience) {
-        return inTurn(() ->
-                jdbi.inTransaction(handle -> tables.paces().ask(handle, provider, model, tokens, patience)));
+        return inTurn(
+                () -> jdbi.inTransaction(handle -> tables.paces().ask(handle, provider, model, tokens, patience)));
     }
 
     void correct(long use, long tokens) {
