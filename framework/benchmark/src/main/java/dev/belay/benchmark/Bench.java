@@ -4,10 +4,15 @@ import dev.belay.benchmark.studies.Bloat;
 import dev.belay.benchmark.studies.Days;
 import dev.belay.benchmark.studies.FanOut;
 import dev.belay.benchmark.studies.Flat;
+import dev.belay.benchmark.studies.Idling;
 import dev.belay.benchmark.studies.Looks;
+import dev.belay.benchmark.studies.Poolers;
 import dev.belay.benchmark.studies.Profile;
 import dev.belay.benchmark.studies.Replays;
+import dev.belay.benchmark.studies.ScaleOut;
+import dev.belay.benchmark.studies.Sleeping;
 import dev.belay.benchmark.studies.Snapshot;
+import dev.belay.benchmark.studies.WaitingCalls;
 import dev.belay.benchmark.systems.BelaySystem;
 import dev.belay.benchmark.systems.Ceiling;
 import dev.belay.benchmark.systems.DbSchedulerSystem;
@@ -41,8 +46,21 @@ import picocli.CommandLine.Spec;
         },
         sortOptions = false,
         subcommands = {
-            Bloat.class, Days.class, FanOut.class, Flat.class, Looks.class, Micro.class, Profile.class, Redraw.class, Replays.class,
-            Snapshot.class
+            Bloat.class,
+            Days.class,
+            FanOut.class,
+            Flat.class,
+            Idling.class,
+            Looks.class,
+            Micro.class,
+            Poolers.class,
+            Profile.class,
+            Redraw.class,
+            Replays.class,
+            ScaleOut.class,
+            Sleeping.class,
+            Snapshot.class,
+            WaitingCalls.class
         })
 public final class Bench implements Callable<Integer> {
 
@@ -120,9 +138,7 @@ public final class Bench implements Callable<Integer> {
                 report.conditions(conditions);
                 Race race = new Race(contenders.opened, rounds, Duration.ofSeconds(warmUp));
                 for (Workload workload : workloads) {
-                    Load load = workload == Workload.IDLE
-                            ? new Load(workload, starts, 1)
-                            : Load.usual(workload, scale);
+                    Load load = workload == Workload.IDLE ? new Load(workload, starts, 1) : Load.usual(workload, scale);
                     if (workload == Workload.IDLE) {
                         report.idle(race.idle(load));
                     } else {

@@ -5,6 +5,7 @@ import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.SweepTable;
 import dev.belay.internal.queue.WaitTable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -34,16 +35,24 @@ public final class Sweep {
     /**
      * What one look found.
      *
+     * @param ready whether there is something to claim
+     * @param bulk whether there are decisions about many sagas to carry out
      * @param jobsWoken whether there may be something to claim
      * @param turned sagas whose direction changed
      * @param more whether there was more than one look takes
      */
-    public record Found(boolean jobsWoken, List<UUID> turned, boolean more) {}
+    public record Found(boolean ready, boolean bulk, boolean jobsWoken, List<UUID> turned, boolean more) {}
 
-    /** Looks once, and settles what it found. */
-    public Found once() {
-        List<SweepTable.Due> due = jdbi.withHandle(handle -> tables.sweeps().due(handle, AT_ONCE));
+    /** Looks once, also for something to claim in {@code queues}. */
+    public List<SweepTable.Due> look(Handle handle, Collection<String> queues) {
+        return tables.sweeps().due(handle, AT_ONCE, queues);
+    }
+
+    /** Settles what a look has found. */
+    public Found settle(List<SweepTable.Due> due) {
         List<UUID> turned = new ArrayList<>();
+        boolean ready = false;
+        boolean bulk = false;
         boolean woken = false;
         for (SweepTable.Due one : due) {
             switch (one.what()) {
@@ -55,10 +64,12 @@ public final class Sweep {
                     turned.add(one.saga());
                 }
                 case LIMIT -> jdbi.useHandle(handle -> tables.limits().wake(handle, one.saga(), one.branch()));
+                case BULK -> bulk = true;
+                case READY -> ready = true;
             }
-            woken = true;
+            woken |= one.what() != SweepTable.What.BULK && one.what() != SweepTable.What.READY;
         }
-        return new Found(woken, turned, due.size() >= AT_ONCE);
+        return new Found(ready, bulk, woken, turned, due.size() >= AT_ONCE);
     }
 
     /** Wakes those whose children have just ended, without looking at anything else. Says whether there were any. */

@@ -21,12 +21,14 @@ public final class ReservedConnection implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ReservedConnection.class);
     private static final long LONGEST_WAIT_SECONDS = 3;
     private static final long PLANS_LAST_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final int PLANS_LAST_CALLS = 50;
 
     private final DataSource dataSource;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable Connection connection;
     private boolean autoCommitBefore;
     private long plannedAt = System.nanoTime();
+    private int callsSince;
     private volatile boolean closed;
 
     /** A connection of {@code dataSource}. */
@@ -71,12 +73,14 @@ public final class ReservedConnection implements AutoCloseable {
 
     /**
      * The server keeps the plan of a prepared statement as long as the connection lives. One made while few sagas were open reads
-     * the whole job table, and would go on doing so when there are thousands.
+     * the whole job table, and would go on doing so when there are thousands. Of a connection that is hardly used they are kept
+     * longer, so that an idle worker asks little.
      */
     private void forgetOldPlans(Connection open) throws SQLException {
-        if (System.nanoTime() - plannedAt < PLANS_LAST_NANOS) {
+        if (++callsSince < PLANS_LAST_CALLS || System.nanoTime() - plannedAt < PLANS_LAST_NANOS) {
             return;
         }
+        callsSince = 0;
         plannedAt = System.nanoTime();
         try (Statement statement = open.createStatement()) {
             statement.execute("discard plans");

@@ -1,6 +1,7 @@
 package dev.belay.internal.queue;
 
 import dev.belay.internal.journal.Schema;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -25,14 +26,18 @@ public final class SweepTable {
         /** A saga whose deadline is over. */
         DEADLINE,
         /** A job that waits for a slot under a limit, and there may be one. */
-        LIMIT
+        LIMIT,
+        /** A decision about many sagas that is not carried out yet; of which, is not said. */
+        BULK,
+        /** Something to claim; what, is not said. */
+        READY
     }
 
     /** One thing that is due. */
     public record Due(What what, UUID saga, int branch, int seq, long id) {}
 
-    /** What is due, up to {@code limit} of each. */
-    public List<Due> due(Handle handle, int limit) {
+    /** What is due, up to {@code limit} of each, and whether there is something to claim in {@code queues}. */
+    public List<Due> due(Handle handle, int limit, Collection<String> queues) {
         return handle.createQuery(schema.sql("""
                                 with recursive waited as (
                                   -- One key after the other, by the index: it costs as much as there are keys, not jobs. The column
@@ -87,7 +92,15 @@ public final class SweepTable {
                                         and j.state = 'W'
                                       order by j.priority, j.run_at, j.saga_id, j.branch limit slots.free) next
                                   where w.awaits is not null
-                                  limit :limit)"""))
+                                  limit :limit)
+                                union all
+                                (select 'BULK', id, 0, 0, 0 from belay.bulk where ended_at is null limit 1)
+                                union all
+                                (select 'READY', '00000000-0000-0000-0000-000000000000', 0, 0, 0
+                                  where exists (select from belay.job where state = 'R' and queue = any(:queues))
+                                     or exists (select from belay.job
+                                                 where state = 'W' and queue = any(:queues) and run_at <= belay.now()))"""))
+                .bindArray("queues", String.class, List.copyOf(queues))
                 .bind("limit", limit)
                 .map((rs, context) -> new Due(
                         What.valueOf(rs.getString("what")),

@@ -35,8 +35,11 @@ public final class WorkerTable {
      *
      * @param settings what is paused and limited
      * @param threadsAsked whether somebody wants to know what this worker's threads do, and has not been told since
+     * @param othersExpired whether there are workers whose lease is over
+     * @param holdsJobs whether the database knows of jobs that this worker has claimed
      */
-    public record Beat(List<ControlTable.Setting> settings, boolean threadsAsked) {}
+    public record Beat(
+            List<ControlTable.Setting> settings, boolean threadsAsked, boolean othersExpired, boolean holdsJobs) {}
 
     /**
      * Renews a lease, and reads in the same statement what is paused and limited. Empty if the row is gone: others may have taken
@@ -44,6 +47,8 @@ public final class WorkerTable {
      */
     public Optional<Beat> heartbeat(Handle handle, long id, Duration lease) {
         boolean[] asked = {false};
+        boolean[] expired = {false};
+        boolean[] holds = {false};
         List<Optional<ControlTable.Setting>> rows = handle.createQuery(schema.sql("""
                                 with beat as (
                                   update belay.worker
@@ -52,12 +57,18 @@ public final class WorkerTable {
                                    where id = :id
                                   returning id, dump_asked_at is not null and dump_asked_at > coalesce(dump_at, '-infinity') as asked
                                 )
-                                select beat.asked, c.* from beat left join belay.control c on c.paused or c.at_once is not null
+                                select beat.asked,
+                                       exists (select from belay.worker where expires_at < clock_timestamp() and id <> :id) as expired,
+                                       exists (select from belay.job where state = 'C' and owner = :id) as holds,
+                                       c.*
+                                  from beat left join belay.control c on c.paused or c.at_once is not null
                                 order by c.kind, c.name"""))
                 .bind("id", id)
                 .bind("lease", lease.toMillis())
                 .map((rs, context) -> {
                     asked[0] = rs.getBoolean("asked");
+                    expired[0] = rs.getBoolean("expired");
+                    holds[0] = rs.getBoolean("holds");
                     return rs.getString("kind") == null
                             ? Optional.<ControlTable.Setting>empty()
                             : Optional.of(ControlTable.map(rs));
@@ -65,7 +76,8 @@ public final class WorkerTable {
                 .list();
         return rows.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Beat(rows.stream().flatMap(Optional::stream).toList(), asked[0]));
+                : Optional.of(
+                        new Beat(rows.stream().flatMap(Optional::stream).toList(), asked[0], expired[0], holds[0]));
     }
 
     /** Asks a live worker what its threads do; says whether there is such a worker. */

@@ -1,14 +1,14 @@
 package dev.belay.internal.worker;
 
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The loop that carries out decisions about many sagas, as long as there are any. It has a thread of its own, for each saga is a
+ * The loop that carries out decisions about many sagas when there are any, which {@link Upkeep} finds. It has a thread of its own, for each saga is a
  * transaction that may wait for whoever has the saga locked.
  */
 final class BulkWork {
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONG = Duration.ofMinutes(10);
     private static final int AT_ONCE = 50;
 
     private final RunningWorker worker;
@@ -24,7 +24,6 @@ final class BulkWork {
             return PAUSE;
         }
         int done = engine.bulks().carryOn(AT_ONCE, engine.notifier()::directionChanged);
-        double jitter = 0.75 + ThreadLocalRandom.current().nextDouble() * 0.5;
-        return done == AT_ONCE ? Duration.ZERO : Duration.ofNanos((long) (PAUSE.toNanos() * jitter));
+        return done == AT_ONCE ? Duration.ZERO : LONG;
     }
 }

@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
@@ -26,6 +25,9 @@ import org.jdbi.v3.core.Handle;
 final class Claims {
     private static final int LARGEST_CLAIM = 500;
     private static final int MOST_SUSPICIONS_IN_COMPANY = 1;
+    /** {@link Upkeep} looks at every poll whether there is something to claim; this is for when it is held up. */
+    private static final int POLLS_BETWEEN_LOOKS = 60;
+
     private static final long FAR_NANOS = Duration.ofDays(365).toNanos();
 
     private final RunningWorker worker;
@@ -123,11 +125,15 @@ final class Claims {
         return again && crew.room() > 0 ? Duration.ZERO : untilNextLook();
     }
 
-    /** Jittered, so that idle workers do not all look at the same moment; sooner when a job is known to be due. */
+    /** Sooner when a job is known to be due. */
     private Duration untilNextLook() {
-        double jitter = 0.75 + ThreadLocalRandom.current().nextDouble() * 0.5;
-        long poll = (long) (options.poll().toNanos() * jitter);
-        return Duration.ofNanos(Math.max(0, Math.min(poll, nextDue.get() - System.nanoTime())));
+        long far = options.poll().multipliedBy(POLLS_BETWEEN_LOOKS).toNanos();
+        return Duration.ofNanos(Math.max(0, Math.min(far, nextDue.get() - System.nanoTime())));
+    }
+
+    /** Asks the database by the connection that claims, which is idle when the worker is. */
+    <T> T ask(ReservedConnection.HandleWork<T> question) throws SQLException {
+        return connection.withHandle(question);
     }
 
     /**

@@ -111,14 +111,15 @@ final class Heart {
             tellThreads(id);
         }
         boolean thorough = ++beats % BEATS_BETWEEN_THOROUGH_LOOKS == 0;
-        if ((thorough || !crew.isEmpty()) && comparing.isDue(System.nanoTime())) {
+        if ((thorough || answer.get().holdsJobs() || !crew.isEmpty()) && comparing.isDue(System.nanoTime())) {
             long from = System.nanoTime();
             compareClaims(id);
             comparing.took(from, System.nanoTime());
         }
         // After an outage the first worker back must not take everybody's work: only steady ones judge.
-        if (lease.isSteady() && !worker.isStopping()) {
-            takeOver(thorough);
+        boolean othersExpired = answer.get().othersExpired();
+        if ((thorough || othersExpired) && lease.isSteady() && !worker.isStopping()) {
+            takeOver(othersExpired, thorough);
         }
         return options.heartbeat();
     }
@@ -204,8 +205,9 @@ final class Heart {
                         .orElse(true));
     }
 
-    private void takeOver(boolean thorough) throws SQLException {
-        int dead = connection.withHandle(handle -> tables.workers().removeExpired(handle));
+    private void takeOver(boolean othersExpired, boolean thorough) throws SQLException {
+        int dead =
+                othersExpired ? connection.withHandle(handle -> tables.workers().removeExpired(handle)) : 0;
         if (dead == 0 && !thorough) {
             return;
         }

@@ -54,6 +54,7 @@ public final class RunningWorker implements Worker {
     private final Heart heart;
     private final StepRunner runner;
     private final Joins joins;
+    private final ModelBooks books;
     private final Limits limits;
     private final Loop claimLoop;
     private final Loop heartLoop;
@@ -106,6 +107,7 @@ public final class RunningWorker implements Worker {
                 engine.payloads(),
                 new StepCode(engine.payloads(), transactions),
                 new UndoCode(engine.payloads(), transactions));
+        this.books = new ModelBooks(engine.jdbi(), engine.tables(), options.transactions());
         this.limits = new Limits(this, engine, crew);
         this.joins = new Joins(this, engine.coordinator(), crew);
         this.claims = new Claims(this, engine, options, crew, runner);
@@ -115,7 +117,7 @@ public final class RunningWorker implements Worker {
         this.watchLoop = new Loop("belay-watch", new Watch(this, engine, options, crew, runner)::runOnce);
         this.deliveries = new Deliveries(engine, options.poll(), this::wakeDeliveries);
         this.deliveryLoop = new Loop("belay-deliver", deliveries::runOnce);
-        this.upkeep = new Upkeep(this, engine);
+        this.upkeep = new Upkeep(this, engine, options, claims);
         this.upkeepLoop = new Loop("belay-upkeep", upkeep::runOnce);
         this.bulkLoop = new Loop("belay-bulk", new BulkWork(this, engine)::runOnce);
         this.keepingLoop =
@@ -332,7 +334,7 @@ public final class RunningWorker implements Worker {
     }
 
     ModelBooks books() {
-        return new ModelBooks(engine.jdbi(), engine.tables());
+        return books;
     }
 
     Optional<JournalRow> message(UUID saga, String name, String key) {
