@@ -22,10 +22,21 @@ public @interface PayloadName {
 
     /** Finds the name of a class. */
     final class Of {
+        private static final ClassValue<String> NAMES = new ClassValue<>() {
+            @Override
+            protected String computeValue(Class<?> type) {
+                return nameOf(type);
+            }
+        };
+
         private Of() {}
 
         /** The name under which values of {@code type} are stored. */
         public static String type(Class<?> type) {
+            return NAMES.get(type);
+        }
+
+        private static String nameOf(Class<?> type) {
             if (type.isArray()) {
                 return type(type.getComponentType()) + "[]";
             }

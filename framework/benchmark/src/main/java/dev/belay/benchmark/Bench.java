@@ -4,6 +4,7 @@ import dev.belay.benchmark.studies.FanOut;
 import dev.belay.benchmark.studies.Idling;
 import dev.belay.benchmark.studies.Looks;
 import dev.belay.benchmark.studies.Poolers;
+import dev.belay.benchmark.studies.Profile;
 import dev.belay.benchmark.studies.Replays;
 import dev.belay.benchmark.studies.ScaleOut;
 import dev.belay.benchmark.studies.Sleeping;
@@ -11,11 +12,15 @@ import dev.belay.benchmark.studies.WaitingCalls;
 import dev.belay.benchmark.systems.BelaySystem;
 import dev.belay.benchmark.systems.Ceiling;
 import dev.belay.benchmark.systems.JobRunrSystem;
+import dev.belay.benchmark.systems.PgBench;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -34,11 +39,26 @@ import picocli.CommandLine.Spec;
             "The commands each answer a question of their own."
         },
         sortOptions = false,
-        subcommands = {FanOut.class, Looks.class, Replays.class, Idling.class, WaitingCalls.class, ScaleOut.class, Poolers.class, Sleeping.class})
+        subcommands = {
+            FanOut.class, Idling.class, Looks.class, Micro.class, Poolers.class, Profile.class, Redraw.class, Replays.class,
+            ScaleOut.class, Sleeping.class, WaitingCalls.class
+        })
 public final class Bench implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures to FILE.")
     private @Nullable Path json;
+
+    @Option(
+            names = "--markdown",
+            paramLabel = "FILE",
+            description = "Also writes tables, with the machine and all settings, to FILE.")
+    private @Nullable Path markdown;
+
+    @Option(names = "--chart", paramLabel = "FILE", description = "Also draws the figures as an SVG to FILE.")
+    private @Nullable Path chart;
+
+    @Option(names = "--check", description = "Fails if a promise is broken, or if none was measured.")
+    private boolean check;
 
     @Option(names = "--rounds", defaultValue = "5", description = "Counted rounds of each system (${DEFAULT-VALUE}).")
     private int rounds;
@@ -66,9 +86,8 @@ public final class Bench implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "WORKLOAD",
-            description =
-                    "Only these workloads: one-saga, many-sagas, one-step, transactional, activities, undo, idle.")
-    private List<String> only = List.of();
+            description = "Only these workloads: ${COMPLETION-CANDIDATES}.")
+    private List<Workload> only = List.of();
 
     @Option(
             names = "--systems",
@@ -89,20 +108,21 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        List<Workload> workloads = workloads();
+        List<Workload> workloads = only.isEmpty() ? List.of(Workload.values()) : only;
         Report report = new Report(out());
+        Conditions conditions;
         try (Place place = Place.open()) {
-            out().println(place.settings());
             Systems contenders = new Systems(place);
             try {
                 contenders.open();
-                report.configurations(contenders.opened);
+                conditions = Conditions.of(place, contenders.opened, rounds, warmUp, scale);
+                report.conditions(conditions);
                 Race race = new Race(contenders.opened, rounds, Duration.ofSeconds(warmUp));
                 for (Workload workload : workloads) {
                     if (workload == Workload.IDLE) {
                         report.idle(race.idle(starts));
                     } else {
-                        Load load = load(workload);
+                        Load load = Load.usual(workload, scale);
                         report.measured(load, race.run(load));
                     }
                 }
@@ -110,38 +130,24 @@ public final class Bench implements Callable<Integer> {
                 contenders.close();
             }
         }
+        Figures figures = report.figures();
+        List<Promises.Promise> promises = Promises.judge(figures);
+        report.promises(promises);
+        write(figures, conditions);
+        boolean kept = !promises.isEmpty() && promises.stream().allMatch(Promises.Promise::holds);
+        return check && !kept ? 1 : 0;
+    }
+
+    private void write(Figures figures, Conditions conditions) throws IOException {
         if (json != null) {
-            report.writeJson(json);
+            figures.write(json);
         }
-        return 0;
-    }
-
-    private Load load(Workload workload) {
-        return switch (workload) {
-            case ONE_SAGA -> new Load(workload, scaled(10), 100);
-            case MANY_SAGAS -> new Load(workload, scaled(2_000), 10);
-            case ONE_STEP -> new Load(workload, scaled(20_000), 1);
-            case TRANSACTIONAL -> new Load(workload, scaled(1_000), 10);
-            case ACTIVITIES -> new Load(workload, scaled(1_000), 20);
-            case UNDO -> new Load(workload, scaled(2_000), 5);
-            case IDLE -> new Load(workload, starts, 1);
-        };
-    }
-
-    private int scaled(int sagas) {
-        return Math.max(1, (int) Math.round(sagas * scale));
-    }
-
-    private List<Workload> workloads() {
-        if (only.isEmpty()) {
-            return List.of(Workload.values());
+        if (markdown != null) {
+            Files.writeString(markdown, Markdown.of(conditions, figures, scale));
         }
-        return only.stream()
-                .map(label -> Workload.of(label)
-                        .orElseThrow(() -> new ParameterException(
-                                spec.commandLine(),
-                                "There is no workload \"" + label + "\"; there are " + Workload.labels() + ".")))
-                .toList();
+        if (chart != null) {
+            Chart.write(figures, conditions.machine(), chart);
+        }
     }
 
     /** Those that were asked for, closed together. */
@@ -155,11 +161,19 @@ public final class Bench implements Callable<Integer> {
 
         void open() throws Exception {
             List<String> unknown = new ArrayList<>(systems);
-            for (Opening opening : List.of(
+            List<Opening> openings = new ArrayList<>(List.of(
                     new Opening("belay", () -> BelaySystem.builtIn(place, threads)),
                     new Opening("ceiling", () -> new Ceiling(place)),
                     new Opening("belay-jobrunr", () -> BelaySystem.onJobRunr(place, threads)),
-                    new Opening("jobrunr", () -> new JobRunrSystem(place, threads)))) {
+                    new Opening("jobrunr", () -> new JobRunrSystem(place, threads))));
+            Optional<Path> pgbench = PgBench.program();
+            if (pgbench.isPresent()) {
+                openings.add(2, new Opening("pgbench", () -> new PgBench(place, pgbench.get())));
+            } else {
+                unknown.remove("pgbench");
+                out().println("pgbench takes no part: it is not on the PATH.");
+            }
+            for (Opening opening : openings) {
                 unknown.remove(opening.name);
                 if (systems.isEmpty() || systems.contains(opening.name)) {
                     opened.add(opening.how.call());

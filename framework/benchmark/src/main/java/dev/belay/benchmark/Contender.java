@@ -20,8 +20,16 @@ public interface Contender extends AutoCloseable {
     /** Whether this system can do such work at all. */
     boolean runs(Workload workload);
 
+    /** Whether its work is done in this process, so that this process's processor time is what it costs. */
+    default boolean worksInThisProcess() {
+        return true;
+    }
+
     /** What has to be there before the clock runs. */
     default void prepare(Load load) throws Exception {}
+
+    /** Returns at the moment from which the work goes on by itself; the clock runs from then. */
+    default void awaitBegin(Load load) throws Exception {}
 
     /**
      * Does a round of the work: from before the first saga is started until all of them have ended and the database says so.

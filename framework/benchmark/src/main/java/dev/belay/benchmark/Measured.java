@@ -12,7 +12,7 @@ import java.util.function.ToDoubleFunction;
  * @param commitsPerStep transactions the server committed, a unit
  * @param rowsPerStep rows the server inserted, updated and deleted, a unit
  * @param walBytesPerStep bytes of write-ahead log, a unit
- * @param clientMicrosPerStep processor time of the process that does the work, in microseconds a unit
+ * @param clientMicrosPerStep processor time of the process that does the work, in microseconds a unit; NaN if that is another process
  */
 record Measured(
         String workload,

@@ -21,6 +21,7 @@ final class Meter {
     static Measured measure(Contender contender, Load load) throws Exception {
         contender.prepare(load);
         Counters before = counters(contender);
+        contender.awaitBegin(load);
         long cpuBefore = PROCESS.getProcessCpuTime();
         long from = System.nanoTime();
         contender.run(load);
@@ -36,7 +37,7 @@ final class Meter {
                 (after.commits - before.commits) / units,
                 (after.rows - before.rows) / units,
                 (after.walBytes - before.walBytes) / units,
-                cpu / 1000 / units);
+                contender.worksInThisProcess() ? cpu / 1000 / units : Double.NaN);
     }
 
     private static Counters counters(Contender contender) throws SQLException, InterruptedException {

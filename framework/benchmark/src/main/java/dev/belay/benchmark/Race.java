@@ -42,6 +42,7 @@ final class Race {
         long from = System.nanoTime();
         for (int i = 0; i < WARM_UP_ROUNDS || System.nanoTime() - from < warmUp.toNanos(); i++) {
             contender.prepare(load);
+            contender.awaitBegin(load);
             contender.run(load);
         }
     }

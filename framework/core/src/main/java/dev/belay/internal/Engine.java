@@ -183,7 +183,7 @@ public final class Engine implements Belay {
     @Override
     public Starter within(Handle handle) {
         return new Starting(this, starts, (queue, work) -> {
-            try (Handle ours = Jdbis.over(handle.getConnection()).open()) {
+            try (Handle ours = Jdbis.open(handle.getConnection())) {
                 List<UUID> ids = work.with(ours);
                 if (handle.isInTransaction()) {
                     handle.afterCommit(() -> notifier.wake(queue));
@@ -198,7 +198,7 @@ public final class Engine implements Belay {
     @Override
     public Starter within(Connection connection) {
         return new Starting(this, starts, (queue, work) -> {
-            try (Handle ours = Jdbis.over(connection).open()) {
+            try (Handle ours = Jdbis.open(connection)) {
                 return work.with(ours);
             }
         });

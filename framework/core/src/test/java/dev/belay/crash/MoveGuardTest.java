@@ -31,6 +31,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Each test changes one column of a claimed job behind its owner's back, so that each condition of the statements' guard is the
@@ -192,6 +193,66 @@ class MoveGuardTest {
         assertThat(rows()).isEqualTo(after);
         assertThat(record(event(2)).get(0)).isTrue();
         assertThat(count("journal", "kind = 'C'")).isEqualTo(2);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @EnumSource(Differing.class)
+    @DisplayName("a saga is turned back only by a job that is in every column as its owner knows it")
+    void turnsOnlyWhatItKnows(Differing differing) throws SQLException {
+        change(differing);
+        List<String> before = rows();
+
+        assertThat(apply(List.of(turn(job))).isEmpty()).isTrue();
+
+        assertThat(rows()).isEqualTo(before);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {
+                "state = 'COMPENSATING'",
+                "cancel_requested = true",
+                "pivot_passed = true",
+                "paused = true",
+                "undo_to = 1",
+                "epoch = epoch + 1"
+            })
+    @DisplayName("a saga of which somebody has asked something else is left to the coordinator")
+    void turnsOnlyWhatNobodyElseMoves(String change) throws SQLException {
+        jdbi.useHandle(
+                handle -> handle.execute("update move_guard.saga set " + change + " where id = ?", job.sagaId()));
+        List<String> before = rows();
+
+        assertThat(apply(List.of(turn(job))).isEmpty()).isTrue();
+
+        assertThat(rows()).isEqualTo(before);
+    }
+
+    @Test
+    @DisplayName("what nobody changed is turned back, and turned once")
+    void turnsOnce() throws SQLException {
+        assertThat(apply(List.of(turn(job))).get(0)).isTrue();
+        List<String> after = rows();
+
+        assertThat(apply(List.of(turn(job))).isEmpty()).isTrue();
+
+        assertThat(rows()).isEqualTo(after);
+        assertThat(
+                        count(
+                                "saga",
+                                "state = 'COMPENSATING' and epoch = 1 and cause = 'STEP_FAILED' and failure ->> 'step' = 'first'"))
+                .isOne();
+        assertThat(count(
+                        "job",
+                        "seq = 1 and direction = '-' and state = 'C' and owner = 42 and epoch = 1 and attempt = 2"))
+                .isOne();
+        assertThat(count("journal", "kind = 'A' and outcome = 'G'")).isOne();
+    }
+
+    private static Move turn(JobRow job) {
+        JournalRow row = JournalRow.attempt(job.place(), job.attempt(), 0, Result.GAVE_UP, OWNER, job.fence(), 1)
+                .failing("{\"step\": \"first\"}");
+        return Move.turning(job, row, Move.Target.undo(job, 1, 0, 0, "first"));
     }
 
     private void change(Differing differing) {

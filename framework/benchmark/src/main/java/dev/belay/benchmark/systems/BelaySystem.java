@@ -34,8 +34,10 @@ public final class BelaySystem implements Contender {
     record Nothing() {}
 
     private static final Duration LONGEST = Duration.ofMinutes(5);
-    /** Until then all sagas of a round have come to where they turn back. */
+    /** So much later, and a second for each so many sagas, all of a round have come to where they turn back. */
     private static final Duration BEFORE_THE_TURN = Duration.ofSeconds(4);
+
+    private static final int SAGAS_A_SECOND = 200;
 
     private static final Set<Workload> ON_JOBRUNR = Set.of(Workload.ONE_SAGA, Workload.MANY_SAGAS, Workload.IDLE);
 
@@ -103,13 +105,21 @@ public final class BelaySystem implements Contender {
     @Override
     public void prepare(Load load) throws Exception {
         if (load.workload() == Workload.UNDO) {
-            turnsAt = System.nanoTime() + BEFORE_THE_TURN.toNanos();
+            Duration before = BEFORE_THE_TURN.plusSeconds(load.sagas() / SAGAS_A_SECOND);
+            turnsAt = System.nanoTime() + before.toNanos();
             startAll(load);
             awaitJobs("select not exists (select from belay.job where state in ('R', 'C'))");
             if (System.nanoTime() >= turnsAt) {
-                throw new IllegalStateException("The sagas took longer than " + BEFORE_THE_TURN
-                        + " to come to where they turn back; give it fewer.");
+                throw new IllegalStateException(
+                        "The sagas took longer than " + before + " to come to where they turn back; give it fewer.");
             }
+        }
+    }
+
+    @Override
+    public void awaitBegin(Load load) throws InterruptedException {
+        if (load.workload() == Workload.UNDO) {
+            Thread.sleep(Math.max(0, (turnsAt - System.nanoTime()) / 1_000_000));
         }
     }
 
@@ -122,7 +132,6 @@ public final class BelaySystem implements Contender {
                 }
             }
             case UNDO -> {
-                Thread.sleep(Math.max(0, (turnsAt - System.nanoTime()) / 1_000_000));
                 lastSteps.await();
                 awaitJobs("select not exists (select from belay.job)");
             }

@@ -14,6 +14,19 @@ import org.jdbi.v3.core.Jdbi;
 
 /** Jdbi as Belay's statements need it, whatever the application has registered on its own. */
 public final class Jdbis {
+    private static final ThreadLocal<Connection> LENT = new ThreadLocal<>();
+    private static final Jdbi OVER_LENT = configured(Jdbi.create(new ConnectionFactory() {
+        @Override
+        public Connection openConnection() {
+            return LENT.get();
+        }
+
+        @Override
+        public void closeConnection(Connection same) {
+            // Its owner closes it.
+        }
+    }));
+
     private Jdbis() {}
 
     /** Over a data source. */
@@ -44,19 +57,14 @@ public final class Jdbis {
         }));
     }
 
-    /** Over a connection that somebody else closes. */
-    public static Jdbi over(Connection connection) {
-        return configured(Jdbi.create(new ConnectionFactory() {
-            @Override
-            public Connection openConnection() {
-                return connection;
-            }
-
-            @Override
-            public void closeConnection(Connection same) {
-                // Its owner closes it.
-            }
-        }));
+    /** A handle over a connection that somebody else closes. All of them share what Jdbi has learnt of the statements. */
+    public static Handle open(Connection connection) {
+        LENT.set(connection);
+        try {
+            return OVER_LENT.open();
+        } finally {
+            LENT.remove();
+        }
     }
 
     /**

@@ -99,14 +99,14 @@ public record JobRow(
                 to.state(),
                 to.undoing(),
                 fence,
-                epoch,
+                move.turns() ? epoch + 1 : epoch,
                 owner,
                 runAt,
                 queue,
                 to.step(),
                 parent,
                 null,
-                to.seq() == seq && to.run() == run ? deadlineAt : null);
+                to.seq() == seq && to.run() == run && !move.turns() ? deadlineAt : null);
     }
 
     /** Infinity is the largest time there is here. */

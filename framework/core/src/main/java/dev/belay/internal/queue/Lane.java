@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -346,7 +348,7 @@ public final class Lane implements AutoCloseable {
     }
 
     /**
-     * Sends a batch as up to three statements, each committed by itself: together they would hold rows of one saga while they wait for
+     * Sends a batch as up to four statements, each committed by itself: together they would hold rows of one saga while they wait for
      * those of another, out of the order in which everybody takes them. A batch that breaks between two of them is sent again as a
      * whole; what was committed is found to be.
      */
@@ -354,34 +356,30 @@ public final class Lane implements AutoCloseable {
             Connection open, List<Entry.OfMove> moves, List<Entry.OfActivity> activities, List<StatTable.Count> counts)
             throws SQLException {
         BitSet recorded = activities.isEmpty() ? new BitSet() : record(open, activities);
-        List<Entry.OfMove> branches =
-                moves.stream().filter(entry -> !entry.move().isOfTrunk()).toList();
-        if (branches.isEmpty() || branches.size() == moves.size()) {
-            return new BitSet[] {sendMoves(open, moves, counts), recorded};
-        }
-        List<Entry.OfMove> trunks =
-                moves.stream().filter(entry -> entry.move().isOfTrunk()).toList();
-        BitSet ofBranches = sendMoves(open, branches, List.of());
-        BitSet ofTrunks = sendMoves(open, trunks, counts);
         BitSet applied = new BitSet();
-        int branch = 0;
-        int trunk = 0;
-        for (int i = 0; i < moves.size(); i++) {
-            applied.set(i, moves.get(i).move().isOfTrunk() ? ofTrunks.get(trunk++) : ofBranches.get(branch++));
+        List<StatTable.Count> unsent = counts;
+        for (MoveStatement.Kind kind : MoveStatement.Kind.values()) {
+            int[] those = IntStream.range(0, moves.size())
+                    .filter(i -> MoveStatement.Kind.of(moves.get(i).move()) == kind)
+                    .toArray();
+            if (those.length > 0) {
+                BitSet ofKind = sendMoves(
+                        open, Arrays.stream(those).mapToObj(moves::get).toList(), unsent);
+                ofKind.stream().forEach(i -> applied.set(those[i]));
+                unsent = List.of();
+            }
         }
+        addCounts(open, unsent);
         return new BitSet[] {applied, recorded};
     }
 
     private BitSet sendMoves(Connection open, List<Entry.OfMove> moves, List<StatTable.Count> counts)
             throws SQLException {
-        boolean inOneStatement = counts.isEmpty() && companion == Companion.NONE;
-        if (moves.isEmpty() || inOneStatement) {
-            return moves.isEmpty() ? addCounts(open, counts) : apply(open, moves);
+        if (counts.isEmpty() && companion == Companion.NONE) {
+            return apply(open, moves);
         }
         open.setAutoCommit(false);
-        if (!counts.isEmpty()) {
-            stats.add(open, counts);
-        }
+        addCounts(open, counts);
         BitSet applied = apply(open, moves);
         Runnable afterwards = companion.moved(
                 open, applied.stream().mapToObj(i -> moves.get(i).move()).toList());
@@ -391,11 +389,10 @@ public final class Lane implements AutoCloseable {
         return applied;
     }
 
-    private BitSet addCounts(Connection open, List<StatTable.Count> counts) throws SQLException {
+    private void addCounts(Connection open, List<StatTable.Count> counts) throws SQLException {
         if (!counts.isEmpty()) {
             stats.add(open, counts);
         }
-        return new BitSet();
     }
 
     /** Counts first: who is told may be the last that the worker waits for. */

@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * @param target what becomes of the job; unused when the saga or the branch ends
  * @param ending how the saga ends; null if it goes on
  * @param leaves whether the branch ends, and its job with it
+ * @param turns whether the saga is turned back by what {@code row} says failed; the target is what is undone first
  */
 public record Move(
         JobRow from,
         JournalRow row,
         Target target,
         @Nullable Ending ending,
-        boolean leaves) {
+        boolean leaves,
+        boolean turns) {
 
     /**
      * What becomes of the job.
@@ -103,17 +105,22 @@ public record Move(
 
     /** A move to {@code target}. */
     public static Move to(JobRow from, JournalRow row, Target target) {
-        return new Move(from, row, target, null, false);
+        return new Move(from, row, target, null, false, false);
+    }
+
+    /** A move that turns the saga back, to be undone from {@code first} on. */
+    public static Move turning(JobRow from, JournalRow row, Target first) {
+        return new Move(from, row, first, null, false, true);
     }
 
     /** A move that ends the saga. */
     public static Move ending(JobRow from, JournalRow row, Ending ending) {
-        return new Move(from, row, Target.next(from, from.step()), ending, false);
+        return new Move(from, row, Target.next(from, from.step()), ending, false, false);
     }
 
     /** A move that ends the branch. */
     public static Move leaving(JobRow from, JournalRow row) {
-        return new Move(from, row, Target.next(from, from.step()), null, true);
+        return new Move(from, row, Target.next(from, from.step()), null, true, false);
     }
 
     /** Whether it is of a saga's own line, and not of a branch. */

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,19 +20,70 @@ import org.jspecify.annotations.Nullable;
  * <p>Plain JDBC: this is the one place where a few microseconds a step count.
  */
 public final class MoveStatement {
-    private final String advance;
-    private final String advanceAndEnd;
+    private static final String MOVES = """
+            uuid int4 int4 int4 int8 int8 int4 int4 text text text text int4 int4 int4 text int4 int4 int8 text int8 text \
+            text text bytea text text bytea text int8""";
+    private static final String FATES = "text text text text bytea bool int4";
+    private static final String CALLS = """
+            uuid int4 int4 int4 int8 int4 text int4 text text int8 text text text text \
+            text text bytea text text bytea text int8 numeric text""";
+
+    private final Form advance;
+    private final Form advanceAndEnd;
     private final String advanceBranches;
-    private final String record;
-    private final String recordCalls;
+    private final Form turn;
+    private final Form record;
+    private final Form recordCalls;
+
+    /**
+     * A statement in two shapes: for any number of items over arrays, and for one over plain values, which spares a saga that is alone
+     * much of what the arrays cost.
+     */
+    private record Form(String many, String one) {
+        static Form of(String sql) {
+            return new Form(filled(sql, Form::arrays), filled(sql, Form::row));
+        }
+
+        private static String filled(String sql, UnaryOperator<String> source) {
+            return sql.replace("<moves>", source.apply(MOVES))
+                    .replace("<fates>", source.apply(FATES))
+                    .replace("<calls>", source.apply(CALLS));
+        }
+
+        private static String arrays(String types) {
+            return types.replaceAll("\\w+", "?")
+                    .replace(" ", ", ")
+                    .transform(all -> "unnest(" + all + ") with ordinality");
+        }
+
+        private static String row(String types) {
+            return "(select " + types.replaceAll("\\w+", "?::$0").replace(" ", ", ") + ", 1::int8)";
+        }
+
+        String of(List<?> items) {
+            return items.size() == 1 ? one : many;
+        }
+    }
+
+    /** What one statement can do: moves of one kind go together. */
+    enum Kind {
+        OF_BRANCH,
+        TURNING,
+        OF_TRUNK;
+
+        static Kind of(Move move) {
+            return !move.isOfTrunk() ? OF_BRANCH : move.turns() ? TURNING : OF_TRUNK;
+        }
+    }
 
     /** The statements for {@code schema}. */
     public MoveStatement(Schema schema) {
-        this.advance = schema.sql(ADVANCE);
-        this.advanceAndEnd = schema.sql(ADVANCE_AND_END);
+        this.advance = Form.of(schema.sql(ADVANCE));
+        this.advanceAndEnd = Form.of(schema.sql(ADVANCE_AND_END));
         this.advanceBranches = schema.sql(ADVANCE_BRANCHES);
-        this.record = schema.sql(RECORD.replace("<spent>", ""));
-        this.recordCalls = schema.sql(RECORD.replace("<spent>", SPENT));
+        this.turn = Form.of(schema.sql(TURN));
+        this.record = Form.of(schema.sql(RECORD.replace("<spent>", "")));
+        this.recordCalls = Form.of(schema.sql(RECORD.replace("<spent>", SPENT)));
     }
 
     /**
@@ -42,7 +94,7 @@ public final class MoveStatement {
      */
     private static final String ADVANCE = """
             with move as materialized (
-              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
+              select * from <moves>
                 as m(saga_id, branch, seq, attempt, fence, epoch, run, item, direction, step,
                      to_state, to_direction, to_seq, to_run, to_item, to_step, to_attempt, to_failures, wait_us,
                      outcome, took_us, target, input_type, input, input_bytes, output_type, output, output_bytes, error, owner, i)
@@ -77,12 +129,12 @@ public final class MoveStatement {
      */
     private static final String ADVANCE_AND_END = """
             with move as materialized (
-              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
+              select * from <moves>
                 as m(saga_id, branch, seq, attempt, fence, epoch, run, item, direction, step,
                      to_state, to_direction, to_seq, to_run, to_item, to_step, to_attempt, to_failures, wait_us,
                      outcome, took_us, target, input_type, input, input_bytes, output_type, output, output_bytes, error, owner, i)
             ), fate as materialized (
-              select * from unnest(?, ?, ?, ?, ?, ?, ?) with ordinality
+              select * from <fates>
                 as f(saga_from, saga_to, result_type, result, result_bytes, hooked, plan_id, i)
             ), ending as materialized (
               select s.id, s.state from belay.saga s
@@ -137,6 +189,47 @@ public final class MoveStatement {
                where f.hooked
             )
             select i from kept""";
+
+    /**
+     * Turns sagas of a single line back because a step failed for good, and sets their jobs on what is undone first. Only those that
+     * nobody has asked anything else of; the others are missed, and the coordinator decides.
+     */
+    private static final String TURN = """
+            with move as materialized (
+              select * from <moves>
+                as m(saga_id, branch, seq, attempt, fence, epoch, run, item, direction, step,
+                     to_state, to_direction, to_seq, to_run, to_item, to_step, to_attempt, to_failures, wait_us,
+                     outcome, took_us, target, input_type, input, input_bytes, output_type, output, output_bytes, error, owner, i)
+            ), turning as materialized (
+              select s.id, s.epoch from belay.saga s
+               where s.id = any(?) and s.state = 'RUNNING' and not s.cancel_requested and not s.pivot_passed and not s.paused
+                 and s.undo_to is null
+               order by s.id for no key update
+            ), moved as (
+              update belay.job j
+                 set seq = m.to_seq, run = m.to_run, item = m.to_item, step = m.to_step, attempt = m.to_attempt,
+                     failures = m.to_failures, direction = m.to_direction::"char", epoch = j.epoch + 1, deadline_at = null,
+                     started = false, rescues = 0, suspicions = 0
+                from move m join turning t on t.id = m.saga_id and t.epoch = m.epoch
+               where j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
+                 and j.seq = m.seq and j.attempt = m.attempt
+                 and j.fence = m.fence and j.owner is not distinct from m.owner and j.epoch = m.epoch
+              returning m.i
+            ), turned as (
+              update belay.saga s
+                 set state = 'COMPENSATING', epoch = s.epoch + 1, cause = 'STEP_FAILED', failure = m.error::jsonb
+                from moved join move m using (i)
+               where s.id = m.saga_id
+            ), logged as (
+              insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step, worker, fence,
+                                         recorded_at, took_us, target, input_type, input, input_bytes,
+                                         output_type, output, output_bytes, error)
+              select m.saga_id, m.branch, m.seq, m.run, m.direction::"char", 'A', m.attempt, m.item, m.outcome::"char", m.step,
+                     m.owner, m.fence, belay.now(), m.took_us, m.target, m.input_type, m.input::jsonb, m.input_bytes,
+                     m.output_type, m.output::jsonb, m.output_bytes, m.error::jsonb
+                from move m join moved using (i)
+            )
+            select i from moved""";
 
     /**
      * Goes from step to step in branches, and ends branches. Several jobs of one saga may be in it, so that they are locked first,
@@ -201,7 +294,7 @@ public final class MoveStatement {
      */
     private static final String RECORD = """
             with call as materialized (
-              select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) with ordinality
+              select * from <calls>
                 as c(saga_id, branch, seq, attempt, fence, run, kind, n, step, outcome, took_us, name, key, request_hash, target,
                      input_type, input, input_bytes, output_type, output, output_bytes, error, owner, spend, called, i)
             ), held as materialized (
@@ -237,14 +330,27 @@ public final class MoveStatement {
               on conflict do nothing
             )""";
 
-    /** Applies moves, all of trunks or all of branches; the answer has a bit set for each that was applied. */
+    /** Applies moves, all of one {@link Kind}; the answer has a bit set for each that was applied. */
     public BitSet apply(Connection connection, List<Move> moves) throws SQLException {
-        return moves.get(0).isOfTrunk() ? applyToTrunks(connection, moves) : applyToBranches(connection, moves);
+        return switch (Kind.of(moves.get(0))) {
+            case OF_BRANCH -> applyToBranches(connection, moves);
+            case TURNING -> applyTurns(connection, moves);
+            case OF_TRUNK -> applyToTrunks(connection, moves);
+        };
+    }
+
+    private BitSet applyTurns(Connection connection, List<Move> moves) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(turn.of(moves))) {
+            Columns<Move> columns = Columns.of(connection, statement, moves);
+            moves(columns);
+            columns.array("uuid", m -> m.from().sagaId());
+            return applied(statement);
+        }
     }
 
     private BitSet applyToBranches(Connection connection, List<Move> moves) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(advanceBranches)) {
-            Columns<Move> columns = new Columns<>(connection, statement, moves);
+            Columns<Move> columns = Columns.ofArrays(connection, statement, moves);
             moves(columns);
             columns.objects("bool", Move::leaves);
             return applied(statement);
@@ -253,8 +359,8 @@ public final class MoveStatement {
 
     private BitSet applyToTrunks(Connection connection, List<Move> moves) throws SQLException {
         boolean ends = moves.stream().anyMatch(move -> move.ending() != null);
-        try (PreparedStatement statement = connection.prepareStatement(ends ? advanceAndEnd : advance)) {
-            Columns<Move> columns = new Columns<>(connection, statement, moves);
+        try (PreparedStatement statement = connection.prepareStatement((ends ? advanceAndEnd : advance).of(moves))) {
+            Columns<Move> columns = Columns.of(connection, statement, moves);
             moves(columns);
             if (ends) {
                 columns.objects(
@@ -268,9 +374,7 @@ public final class MoveStatement {
                 payload(columns, m -> m.ending() == null ? null : m.ending().output());
                 columns.objects("bool", m -> m.ending() != null && m.ending().hooked())
                         .ints(m -> m.from().planId())
-                        .objects(
-                                "uuid",
-                                m -> m.ending() == null ? null : m.from().sagaId());
+                        .array("uuid", m -> m.ending() == null ? null : m.from().sagaId());
             }
             return applied(statement);
         }
@@ -308,8 +412,8 @@ public final class MoveStatement {
     /** Records events of activities; the answer has a bit set for each that was recorded. */
     public BitSet record(Connection connection, List<ActivityEvent> events) throws SQLException {
         boolean called = events.stream().anyMatch(event -> event.row().called() != null);
-        try (PreparedStatement statement = connection.prepareStatement(called ? recordCalls : record)) {
-            Columns<ActivityEvent> columns = new Columns<>(connection, statement, events);
+        try (PreparedStatement statement = connection.prepareStatement((called ? recordCalls : record).of(events))) {
+            Columns<ActivityEvent> columns = Columns.of(connection, statement, events);
             columns.objects("uuid", e -> e.job().sagaId())
                     .ints(e -> e.job().branch())
                     .ints(e -> e.job().seq())

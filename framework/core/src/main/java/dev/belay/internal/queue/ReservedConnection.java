@@ -8,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +26,6 @@ public final class ReservedConnection implements AutoCloseable {
     private final DataSource dataSource;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable Connection connection;
-    private @Nullable Jdbi jdbi;
     private boolean autoCommitBefore;
     private long plannedAt = System.nanoTime();
     private int callsSince;
@@ -97,12 +95,7 @@ public final class ReservedConnection implements AutoCloseable {
     /** The same through a Jdbi handle. */
     public <T> T withHandle(HandleWork<T> work) throws SQLException {
         return call(open -> {
-            Jdbi over = jdbi;
-            if (over == null) {
-                over = Jdbis.over(open);
-                jdbi = over;
-            }
-            try (Handle handle = over.open()) {
+            try (Handle handle = Jdbis.open(open)) {
                 return work.with(handle);
             }
         });
@@ -141,7 +134,6 @@ public final class ReservedConnection implements AutoCloseable {
         try {
             Connection open = connection;
             connection = null;
-            jdbi = null;
             if (open != null) {
                 giveBack(open);
             }

@@ -176,7 +176,7 @@ final class Claims {
         JobTable.Batch batch = connection.call(open -> {
             open.setAutoCommit(false);
             JobTable.Batch claimed;
-            try (Handle handle = Jdbis.over(open).open()) {
+            try (Handle handle = Jdbis.open(open)) {
                 claimed = claim(handle, request);
             }
             if (!claimed.jobs().isEmpty()) {

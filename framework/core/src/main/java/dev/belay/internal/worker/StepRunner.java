@@ -191,7 +191,8 @@ final class StepRunner {
             }
             return new Settlement.Lost();
         }
-        if (!goesThroughLane(run, wish)) {
+        Move move = inLane(run, wish);
+        if (move == null) {
             run.forgetHistory();
             Settlement settlement = settle(wish);
             if (wish instanceof Wish.StartChild start) {
@@ -199,9 +200,17 @@ final class StepRunner {
             }
             return settlement;
         }
-        Commit commit = new Commit(run, yieldIfDue(run, ((Wish.Go) wish).move()));
+        Commit commit = new Commit(run, move, move.turns() ? wish : new Wish.Go(move));
         lane(run.job()).submit(commit);
         return commit.settledInline();
+    }
+
+    /** The move by which the group commit settles what a worker wishes; null if it cannot. */
+    private @Nullable Move inLane(SagaRun run, Wish wish) {
+        if (goesThroughLane(run, wish)) {
+            return yieldIfDue(run, ((Wish.Go) wish).move());
+        }
+        return wish instanceof Wish.Compensate compensate ? Turns.inLane(run, compensate) : null;
     }
 
     /**
@@ -236,9 +245,8 @@ final class StepRunner {
     private Settlement applied(SagaRun run, Move move) {
         run.remember(move.row());
         tellWhatFollows(run, move);
-        return goesOn(move)
-                ? new Settlement.GoOn(move.from().after(move), run.saga())
-                : new Settlement.Done(run.saga());
+        SagaRow saga = move.turns() ? Turns.turned(run.saga(), move) : run.saga();
+        return goesOn(move) ? new Settlement.GoOn(move.from().after(move), saga) : new Settlement.Done(saga);
     }
 
     private void tellWhatFollows(SagaRun run, Move move) {
@@ -257,13 +265,16 @@ final class StepRunner {
     private final class Commit extends Lane.Entry.OfMove {
         private final SagaRun run;
         private final Move move;
+        private final Wish otherwise;
         private final Thread submitter = Thread.currentThread();
         private boolean submitted;
         private Lane.@Nullable Result inline;
 
-        Commit(SagaRun run, Move move) {
+        /** {@code otherwise} is what the coordinator is asked for if the lane misses. */
+        Commit(SagaRun run, Move move, Wish otherwise) {
             this.run = run;
             this.move = move;
+            this.otherwise = otherwise;
         }
 
         @Override
@@ -298,7 +309,7 @@ final class StepRunner {
             return settle(
                     result instanceof Lane.Result.Refused refused
                             ? refused(run, move.row().tookMicros(), refused.reason())
-                            : new Wish.Go(move));
+                            : otherwise);
         }
 
         /** Null if another thread commits it, and goes on. Called once, by the submitter. */

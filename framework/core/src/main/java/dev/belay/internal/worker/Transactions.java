@@ -78,7 +78,7 @@ final class Transactions {
             End end;
             try {
                 Ran ran;
-                try (Handle handle = Jdbis.over(connection).open()) {
+                try (Handle handle = Jdbis.open(connection)) {
                     ran = code.with(handle);
                 }
                 if (!(ran instanceof Ran.Wished wished) || !(wished.wish() instanceof Wish.Go go)) {
@@ -203,7 +203,7 @@ final class Transactions {
         if (parent == null && !locks && !messages) {
             return;
         }
-        try (Handle handle = Jdbis.over(connection).open()) {
+        try (Handle handle = Jdbis.open(connection)) {
             if (messages) {
                 tables.waits().deleteMessages(handle, run.job().sagaId());
             }
