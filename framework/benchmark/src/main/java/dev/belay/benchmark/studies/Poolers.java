@@ -57,10 +57,11 @@ public final class Poolers extends Study {
         if (program.isEmpty()) {
             say("PgBouncer was not asked: there is no pgbouncer on the PATH.");
         } else {
-            place.database("pgbouncer");
+            place.database("pooled");
             try (PgBouncer pgbouncer = PgBouncer.start(program.get(), place, 16)) {
-                Setup through =
-                        Setup.usual(pgbouncer.url("pgbouncer")).connections(16).withoutNotifications();
+                Setup through = Setup.usual(pgbouncer.url("pooled"))
+                        .connections(16)
+                        .withoutNotifications();
                 all &= tell("PgBouncer in transaction mode, no NOTIFY, " + pgbouncer.told(), through);
             }
         }
