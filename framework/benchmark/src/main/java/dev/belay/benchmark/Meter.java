@@ -7,8 +7,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Measures what a round costs: by the clock, by the server's own counters, and by the processor time of this process. */
 final class Meter {
@@ -44,34 +42,18 @@ final class Meter {
     }
 
     private static Counters counters(Contender contender) throws SQLException {
-        int asking = report(contender.dataSource().unwrap(HikariDataSource.class));
+        Sessions sessions =
+                (Sessions) contender.dataSource().unwrap(HikariDataSource.class).getDataSource();
         try (Connection connection = contender.dataSource().getConnection();
-                Statement statement = connection.createStatement();
-                ResultSet rs = statement.executeQuery("""
-                        select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint, xact_commit,
-                               tup_inserted + tup_updated + tup_deleted
-                        from pg_stat_database where datname = current_database()""")) {
-            rs.next();
-            return new Counters(rs.getLong(1), rs.getLong(2), rs.getLong(3), asking);
-        }
-    }
-
-    /** A session that has fallen idle keeps its last second's counters to itself for ten more, unless it is told to report. */
-    private static int report(HikariDataSource pool) throws SQLException {
-        List<Connection> sessions = new ArrayList<>();
-        try {
-            for (int idle = pool.getHikariPoolMXBean().getIdleConnections(); idle > 0; idle--) {
-                Connection session = pool.getConnection();
-                sessions.add(session);
-                try (Statement statement = session.createStatement()) {
-                    statement.execute("select pg_stat_force_next_flush()");
-                }
-            }
-        } finally {
-            for (Connection session : sessions) {
-                session.close();
+                Statement statement = connection.createStatement()) {
+            int asking = sessions.report(connection);
+            try (ResultSet rs = statement.executeQuery("""
+                    select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint, xact_commit,
+                           tup_inserted + tup_updated + tup_deleted
+                    from pg_stat_database where datname = current_database()""")) {
+                rs.next();
+                return new Counters(rs.getLong(1), rs.getLong(2), rs.getLong(3), asking);
             }
         }
-        return sessions.size();
     }
 }

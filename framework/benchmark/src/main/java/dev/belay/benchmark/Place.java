@@ -65,8 +65,8 @@ public final class Place implements AutoCloseable {
     /** A pool of connections to the database of that name, which is made if it is missing, with more settings of the driver. */
     public HikariDataSource pool(String database, int size, String... settings) throws SQLException {
         HikariConfig config = new HikariConfig();
-        config.setJdbcUrl(Stream.concat(Stream.of(database(database)), Arrays.stream(settings))
-                .collect(Collectors.joining("&")));
+        config.setDataSource(new Sessions(Stream.concat(Stream.of(database(database)), Arrays.stream(settings))
+                .collect(Collectors.joining("&"))));
         config.setMaximumPoolSize(size);
         return new HikariDataSource(config);
     }
