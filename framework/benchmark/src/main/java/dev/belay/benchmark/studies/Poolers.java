@@ -59,9 +59,8 @@ public final class Poolers extends Study {
         } else {
             place.database("pooled");
             try (PgBouncer pgbouncer = PgBouncer.start(program.get(), place, 16)) {
-                Setup through = Setup.usual(pgbouncer.url("pooled"))
-                        .connections(16)
-                        .withoutNotifications();
+                Setup through =
+                        Setup.usual(pgbouncer.url("pooled")).connections(16).withoutNotifications();
                 all &= tell("PgBouncer in transaction mode, no NOTIFY, " + pgbouncer.told(), through);
             }
         }
