@@ -40,7 +40,7 @@ class StateMachineTest {
     private static final Pattern WRITES_STATE = Pattern.compile("(?:^|[\\s,(])state\\s*[=,)]");
 
     @Test
-    void threeStatementsWriteTheStateOfASaga() throws IOException {
+    void fourStatementsWriteTheStateOfASaga() throws IOException {
         Map<String, Integer> statements = new TreeMap<>();
         for (Path file : files(SOURCES, ".java")) {
             Matcher update = UPDATE.matcher(Files.readString(file));
@@ -51,7 +51,7 @@ class StateMachineTest {
             }
         }
 
-        assertThat(statements).isEqualTo(Map.of("SagaTable.java", 2, "MoveStatement.java", 1));
+        assertThat(statements).isEqualTo(Map.of("SagaTable.java", 2, "MoveStatement.java", 2));
     }
 
     @Test
@@ -108,6 +108,18 @@ class StateMachineTest {
         }
         String statement = Files.readString(SOURCES.resolve("dev/belay/internal/queue/MoveStatement.java"));
         assertThat(statement).contains("join ending e on e.id = m.saga_id and e.state = f.saga_from");
+    }
+
+    @Test
+    void theGroupCommitTurnsBackOnlySagasThatRun() throws IOException {
+        assertThat(SagaState.RUNNING.canBecome(SagaState.COMPENSATING)).isTrue();
+        String statement = Files.readString(SOURCES.resolve("dev/belay/internal/queue/MoveStatement.java"));
+        String turn =
+                statement.substring(statement.indexOf("String TURN"), statement.indexOf("String ADVANCE_BRANCHES"));
+        assertThat(turn)
+                .contains("set state = 'COMPENSATING'")
+                .contains("s.state = 'RUNNING'")
+                .contains("join turning t on t.id = m.saga_id and t.epoch = m.epoch");
     }
 
     private static List<Path> files(Path folder, String ending) throws IOException {

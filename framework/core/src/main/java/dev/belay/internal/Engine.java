@@ -50,6 +50,7 @@ import dev.belay.internal.journal.Upcasters;
 import dev.belay.internal.queue.Companion;
 import dev.belay.internal.queue.ControlTable.Kind;
 import dev.belay.internal.worker.Dispatch;
+import dev.belay.internal.worker.Hands;
 import dev.belay.internal.worker.Notifier;
 import dev.belay.internal.worker.RunningWorker;
 import dev.belay.internal.worker.Waiters;
@@ -173,18 +174,23 @@ public final class Engine implements Belay {
     }
 
     private Starter own() {
-        return new Starting(this, starts, (queue, work) -> {
-            List<UUID> ids = jdbi.inTransaction(work::with);
-            notifier.wake(queue);
-            return ids;
+        return new Starting(this, starts, (queue, sagas, work) -> {
+            try (Hands hands = notifier.hands(queue, sagas)) {
+                Starts.Begun begun = jdbi.inTransaction(handle -> work.with(handle, hands.owner()));
+                hands.take(begun.claimed());
+                if (begun.claimed().size() < begun.ids().size()) {
+                    notifier.wake(queue);
+                }
+                return begun.ids();
+            }
         });
     }
 
     @Override
     public Starter within(Handle handle) {
-        return new Starting(this, starts, (queue, work) -> {
+        return new Starting(this, starts, (queue, sagas, work) -> {
             try (Handle ours = Jdbis.open(handle.getConnection())) {
-                List<UUID> ids = work.with(ours);
+                List<UUID> ids = work.with(ours, null).ids();
                 if (handle.isInTransaction()) {
                     handle.afterCommit(() -> notifier.wake(queue));
                 } else {
@@ -197,9 +203,9 @@ public final class Engine implements Belay {
 
     @Override
     public Starter within(Connection connection) {
-        return new Starting(this, starts, (queue, work) -> {
+        return new Starting(this, starts, (queue, sagas, work) -> {
             try (Handle ours = Jdbis.open(connection)) {
-                return work.with(ours);
+                return work.with(ours, null).ids();
             }
         });
     }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /** Starts sagas in a transaction that somebody provides. */
 record Starting(Engine engine, Starts starts, Transaction transaction) implements Starter {
@@ -20,20 +21,19 @@ record Starting(Engine engine, Starts starts, Transaction transaction) implement
     /** Runs work in a transaction, and wakes the workers after it. */
     @FunctionalInterface
     interface Transaction {
-        List<UUID> run(String queue, Work work);
+        List<UUID> run(String queue, int sagas, Work work);
     }
 
-    /** What is done in the transaction. */
+    /** What is done in the transaction; a worker that is named is given what was started. */
     @FunctionalInterface
     interface Work {
-        List<UUID> with(Handle handle);
+        Starts.Begun with(Handle handle, @Nullable Long claimant);
     }
 
     @Override
     public <I, R> SagaHandle<R> start(SagaDefinition<I, R> definition, I input, StartOptions options) {
         Start start = starts.prepare(definition, input, options.startKey().orElse(null));
-        List<UUID> ids = transaction.run(
-                definition.queue(), handle -> starts.start(handle, definition, List.of(start), options));
+        List<UUID> ids = run(definition, List.of(start), options);
         return engine.saga(ids.get(0), definition);
     }
 
@@ -45,7 +45,7 @@ record Starting(Engine engine, Starts starts, Transaction transaction) implement
         for (I input : inputs) {
             all.add(starts.prepare(definition, input, null));
         }
-        List<UUID> ids = transaction.run(definition.queue(), handle -> starts.start(handle, definition, all, options));
+        List<UUID> ids = run(definition, all, options);
         return ids.stream().map(id -> engine.saga(id, definition)).toList();
     }
 
@@ -59,12 +59,19 @@ record Starting(Engine engine, Starts starts, Transaction transaction) implement
             StartOptions.key(key);
             all.add(starts.prepare(definition, inputsByKey.get(key), key));
         }
-        List<UUID> ids = transaction.run(definition.queue(), handle -> starts.start(handle, definition, all, options));
+        List<UUID> ids = run(definition, all, options);
         Map<String, SagaHandle<R>> handles = new LinkedHashMap<>();
         for (int i = 0; i < keys.size(); i++) {
             handles.put(keys.get(i), engine.saga(ids.get(i), definition));
         }
         return handles;
+    }
+
+    private List<UUID> run(SagaDefinition<?, ?> definition, List<Start> all, StartOptions options) {
+        return transaction.run(
+                definition.queue(),
+                all.size(),
+                (handle, claimant) -> starts.start(handle, definition, all, options, claimant));
     }
 
     private static void refuseKey(StartOptions options) {

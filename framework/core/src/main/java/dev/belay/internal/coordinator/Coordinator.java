@@ -174,6 +174,11 @@ public final class Coordinator {
         return new Settlement.Done(saga);
     }
 
+    /** A saga as the group commit has turned it back, because of {@code failure}. */
+    public static SagaRow turnedBack(SagaRow saga, @Nullable String failure) {
+        return States.turnedBack(saga, failure);
+    }
+
     static boolean isSameClaim(JobRow job, JobRow from) {
         return job.state() == JobRow.State.CLAIMED
                 && job.seq() == from.seq()

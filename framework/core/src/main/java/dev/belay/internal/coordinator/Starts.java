@@ -8,6 +8,7 @@ import dev.belay.internal.journal.Payload;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.Plan;
 import dev.belay.internal.queue.Companion;
+import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.StartStatement;
 import dev.belay.internal.queue.StartStatement.Kind;
 import dev.belay.internal.queue.StartStatement.Start;
@@ -48,8 +49,20 @@ public final class Starts {
         return new Start(key, payload);
     }
 
-    /** Starts sagas in the transaction of {@code handle}. */
-    public List<UUID> start(Handle handle, SagaDefinition<?, ?> definition, List<Start> starts, StartOptions options) {
+    /**
+     * What was started, in the order it was asked for.
+     *
+     * @param claimed the first jobs of those that were started for a worker
+     */
+    public record Begun(List<UUID> ids, List<JobTable.Claimed> claimed) {}
+
+    /** Starts sagas in the transaction of {@code handle}, for a worker of this process if there is one that has hands free. */
+    public Begun start(
+            Handle handle,
+            SagaDefinition<?, ?> definition,
+            List<Start> starts,
+            StartOptions options,
+            @Nullable Long claimant) {
         int id = definitions.planFor(definition);
         Plan plan = definitions.plan(id).plan();
         partitions.makeAheadDaily();
@@ -62,13 +75,17 @@ public final class Starts {
                 options.tenant().orElse(null),
                 options.deadline().or(definition::deadline).orElse(null));
         List<UUID> ids = new ArrayList<>(starts.size());
+        List<JobTable.Claimed> claimed = new ArrayList<>();
+        // Another scheduler is to carry what is started: it decides which worker.
+        Long owner = companion == null ? claimant : null;
         for (int from = 0; from < starts.size(); from += LARGEST_STATEMENT) {
             int to = Math.min(starts.size(), from + LARGEST_STATEMENT);
-            StartStatement.Started started = tables.starts().start(handle, kind, starts.subList(from, to));
+            StartStatement.Started started = tables.starts().start(handle, kind, starts.subList(from, to), owner);
             ids.addAll(started.ids());
+            claimed.addAll(started.claimed());
             tell(handle, kind, started.fresh());
         }
-        return ids;
+        return new Begun(ids, claimed);
     }
 
     private void tell(Handle handle, Kind kind, Collection<UUID> fresh) {

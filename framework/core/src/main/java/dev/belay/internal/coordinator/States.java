@@ -58,6 +58,12 @@ final class States {
         }
     }
 
+    /** A saga as the group commit has turned it back. */
+    static SagaRow turnedBack(SagaRow saga, @Nullable String failure) {
+        checkMove(saga, SagaState.COMPENSATING);
+        return saga.turned(SagaState.COMPENSATING, Cause.STEP_FAILED, failure);
+    }
+
     /** Moves a saga to an open state, one epoch on. What had failed is forgotten only when it runs again. */
     SagaRow become(Handle handle, SagaRow saga, SagaState next, @Nullable Cause cause, @Nullable Failure failure) {
         checkMove(saga, next);

@@ -32,6 +32,31 @@ public record SagaRow(
     /** The step of another saga that waits for this one's end. */
     public record Parent(UUID sagaId, int branch, int seq) {}
 
+    /** A saga that has just been started, by nobody's step. */
+    public static SagaRow begun(UUID id, int plan, Instant at, @Nullable Payload input, @Nullable Instant deadlineAt) {
+        return new SagaRow(
+                id,
+                plan,
+                SagaState.RUNNING,
+                0,
+                null,
+                false,
+                false,
+                at,
+                null,
+                null,
+                input,
+                null,
+                false,
+                null,
+                null,
+                0,
+                null,
+                0,
+                false,
+                deadlineAt);
+    }
+
     /** The saga at the top of the family. */
     public UUID root() {
         return rootId == null ? id : rootId;

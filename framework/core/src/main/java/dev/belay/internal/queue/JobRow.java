@@ -71,6 +71,32 @@ public record JobRow(
         }
     }
 
+    /** The first job of a saga that was started for {@code owner}. */
+    static JobRow begun(UUID saga, int plan, long owner, Instant at, String queue, String step) {
+        return new JobRow(
+                saga,
+                0,
+                plan,
+                1,
+                0,
+                0,
+                1,
+                0,
+                0,
+                0,
+                State.CLAIMED,
+                false,
+                1,
+                0,
+                owner,
+                at,
+                queue,
+                step,
+                null,
+                null,
+                null);
+    }
+
     /** The place its journal rows belong to. */
     public JournalRow.Place place() {
         return new JournalRow.Place(sagaId, branch, seq, run, undoing, step);

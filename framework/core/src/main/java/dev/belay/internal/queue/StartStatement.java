@@ -2,8 +2,13 @@ package dev.belay.internal.queue;
 
 import dev.belay.SagaException;
 import dev.belay.internal.journal.Payload;
+import dev.belay.internal.journal.SagaRow;
 import dev.belay.internal.journal.Schema;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -29,8 +34,9 @@ public final class StartStatement {
      *
      * @param ids of each start, in their order
      * @param fresh those that were not there before
+     * @param claimed of these, the first jobs of those that were started for a worker
      */
-    public record Started(List<UUID> ids, Collection<UUID> fresh) {}
+    public record Started(List<UUID> ids, Collection<UUID> fresh, List<JobTable.Claimed> claimed) {}
 
     /** One saga to start. */
     public record Start(@Nullable String key, @Nullable Payload input) {}
@@ -48,14 +54,17 @@ public final class StartStatement {
     /**
      * Starts what is not there yet. The answer has the id of each start, in their order, be it new or found by its key. Keys are
      * taken in their own order, so that two bulk starts with the same keys cannot deadlock.
+     *
+     * @param claimant the worker that runs them at once, unless anything is paused or limited; null leaves them to whoever claims them
      */
-    public Started start(Handle handle, Kind kind, List<Start> starts) {
+    public Started start(Handle handle, Kind kind, List<Start> starts, @Nullable Long claimant) {
         List<Integer> order = new ArrayList<>();
         for (int i = 0; i < starts.size(); i++) {
             order.add(i);
         }
         order.sort(Comparator.comparing(i -> starts.get(i).key(), Comparator.nullsFirst(Comparator.naturalOrder())));
-        Map<Integer, UUID> ids = insert(handle, kind, starts, order);
+        List<JobTable.Claimed> claimed = new ArrayList<>();
+        Map<Integer, UUID> ids = insert(handle, kind, starts, order, claimant, claimed);
         List<UUID> fresh = List.copyOf(ids.values());
         if (ids.size() < starts.size()) {
             Map<String, UUID> existing = find(handle, kind, starts);
@@ -77,10 +86,16 @@ public final class StartStatement {
             }
             result.add(id);
         }
-        return new Started(result, fresh);
+        return new Started(result, fresh, claimed);
     }
 
-    private Map<Integer, UUID> insert(Handle handle, Kind kind, List<Start> starts, List<Integer> order) {
+    private Map<Integer, UUID> insert(
+            Handle handle,
+            Kind kind,
+            List<Start> starts,
+            List<Integer> order,
+            @Nullable Long claimant,
+            List<JobTable.Claimed> claimed) {
         Map<Integer, UUID> ids = new HashMap<>();
         handle.createQuery(schema.sql("""
                                 with asked as materialized (
@@ -98,11 +113,21 @@ public final class StartStatement {
                                                           tenant, deadline_at)
                                   select id, :plan, start_key, belay.now(), input_type, input::jsonb, input_bytes,
                                          :tenant, belay.now() + :deadline * interval '1 millisecond' from fresh
+                                ), claim as materialized (
+                                  select :claimant::bigint as owner
+                                   where :claimant::bigint is not null
+                                     and not exists (select from belay.control where paused or at_once is not null)
                                 ), job as (
-                                  insert into belay.job (saga_id, plan_id, step, queue, priority, run_at, tenant)
-                                  select id, :plan, :step, :queue, :priority, belay.now(), :tenant from fresh
+                                  insert into belay.job (saga_id, plan_id, step, queue, priority, run_at, tenant,
+                                                         state, owner, fence, attempt)
+                                  select id, :plan, :step, :queue, :priority, belay.now(), :tenant,
+                                         case when owner is null then 'R' else 'C' end, owner,
+                                         case when owner is null then 0 else 1 end, case when owner is null then 0 else 1 end
+                                    from fresh left join claim on true
                                 )
-                                select n, id from fresh"""))
+                                select n, id, owner, belay.now() as started_at,
+                                       belay.now() + :deadline * interval '1 millisecond' as deadline_at
+                                  from fresh left join claim on true"""))
                 .bindArray("ns", Integer.class, order)
                 .bindArray("keys", String.class, pick(order, starts, Start::key))
                 .bindArray(
@@ -134,9 +159,26 @@ public final class StartStatement {
                 .bind(
                         "deadline",
                         kind.deadline() == null ? null : kind.deadline().toMillis())
-                .map((rs, context) -> ids.put(rs.getInt("n"), rs.getObject("id", UUID.class)))
+                .bind("claimant", claimant)
+                .map((rs, context) -> {
+                    UUID id = rs.getObject("id", UUID.class);
+                    int n = rs.getInt("n");
+                    if (rs.getObject("owner") != null) {
+                        claimed.add(claimed(kind, id, starts.get(n).input(), rs));
+                    }
+                    return ids.put(n, id);
+                })
                 .list();
         return ids;
+    }
+
+    private static JobTable.Claimed claimed(Kind kind, UUID id, @Nullable Payload input, ResultSet rs)
+            throws SQLException {
+        Instant startedAt = rs.getObject("started_at", OffsetDateTime.class).toInstant();
+        OffsetDateTime deadline = rs.getObject("deadline_at", OffsetDateTime.class);
+        return new JobTable.Claimed(
+                JobRow.begun(id, kind.planId(), rs.getLong("owner"), startedAt, kind.queue(), kind.firstStep()),
+                SagaRow.begun(id, kind.planId(), startedAt, input, deadline == null ? null : deadline.toInstant()));
     }
 
     /** As an array of the driver's own making, because Jdbi's, an Object[], is refused by the driver where it holds bytes. */

@@ -13,10 +13,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The loop that claims due jobs and gives them to the crew. A claim commits before any of its jobs runs, so that the intent is on
@@ -40,6 +43,7 @@ final class Claims {
     private final Map<String, String> servedLast = new HashMap<>();
     private final Map<String, Watermark> watermarks = new HashMap<>();
     private final AtomicBoolean everywhere = new AtomicBoolean();
+    private final Set<Starting> startsUnderWay = ConcurrentHashMap.newKeySet();
     private volatile boolean leftWork;
     private volatile long round;
 
@@ -95,6 +99,57 @@ final class Claims {
         } finally {
             enterRound();
         }
+    }
+
+    /** Hands for a start that begins now. Any thread. */
+    Hands hands() {
+        Starting hands = new Starting(worker.incarnation(), System.nanoTime());
+        startsUnderWay.add(hands);
+        return hands;
+    }
+
+    /** Whether all starts that began before then have given their jobs to the crew, or failed. */
+    boolean areStartsOver(long before) {
+        return startsUnderWay.stream().noneMatch(start -> start.begunAt - before < 0);
+    }
+
+    /** A start that claims for this worker. */
+    private final class Starting implements Hands {
+        private final long owner;
+        private final long begunAt;
+
+        Starting(long owner, long begunAt) {
+            this.owner = owner;
+            this.begunAt = begunAt;
+        }
+
+        @Override
+        public Long owner() {
+            return owner;
+        }
+
+        @Override
+        public void take(List<JobTable.Claimed> jobs) {
+            if (worker.incarnation() != owner || !worker.mayStartStep()) {
+                jobs.forEach(claimed -> worker.handBack(claimed.job()));
+                return;
+            }
+            jobs.forEach(claimed -> give(claimed, null));
+        }
+
+        @Override
+        public void close() {
+            startsUnderWay.remove(this);
+        }
+    }
+
+    private void give(JobTable.Claimed claimed, @Nullable List<JournalRow> history) {
+        crew.take(new SagaRun(
+                runner,
+                claimed.job(),
+                claimed.saga(),
+                engine.definitions().plan(claimed.job().planId()),
+                history));
     }
 
     /** Only this loop's thread writes it. */
@@ -167,12 +222,7 @@ final class Claims {
                 back.add(claimed.job());
             } else {
                 hasSuspect |= suspect;
-                crew.take(new SagaRun(
-                        runner,
-                        claimed.job(),
-                        claimed.saga(),
-                        engine.definitions().plan(claimed.job().planId()),
-                        histories.get(JobTable.Key.of(claimed.job()))));
+                give(claimed, histories.get(JobTable.Key.of(claimed.job())));
             }
         }
         if (!back.isEmpty()) {

@@ -81,6 +81,10 @@ final class Crew {
         return runs.isEmpty();
     }
 
+    boolean hasIdleThreads(int more) {
+        return threads.isReady() && runs.size() + more <= slots;
+    }
+
     boolean hasIdleThreads() {
         return runs.size() < slots;
     }

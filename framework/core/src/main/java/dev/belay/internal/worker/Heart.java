@@ -47,7 +47,7 @@ final class Heart {
     private int beats;
 
     /** A claim the crew did not know, and the round of claims it was seen in. */
-    private record Unknown(long fence, long round) {}
+    private record Unknown(long fence, long round, long seenAt) {}
 
     Heart(
             RunningWorker worker,
@@ -169,8 +169,8 @@ final class Heart {
             if (run == null) {
                 Unknown before = unknownBefore.get(held);
                 if (before == null || before.fence() != job.fence()) {
-                    unknown.put(held, new Unknown(job.fence(), claims.round()));
-                } else if (claims.isOver(before.round())) {
+                    unknown.put(held, new Unknown(job.fence(), claims.round(), System.nanoTime()));
+                } else if (claims.isOver(before.round()) && claims.areStartsOver(before.seenAt())) {
                     letGo.add(job);
                 } else {
                     unknown.put(held, before);

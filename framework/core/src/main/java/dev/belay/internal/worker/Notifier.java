@@ -47,6 +47,17 @@ public final class Notifier implements AutoCloseable {
         local.remove(worker);
     }
 
+    /** A worker of this process that would run so many sagas at once; {@link Hands#NONE} if there is none. */
+    public Hands hands(String queue, int sagas) {
+        for (RunningWorker worker : local) {
+            Hands hands = worker.hands(queue, sagas);
+            if (hands != Hands.NONE) {
+                return hands;
+            }
+        }
+        return Hands.NONE;
+    }
+
     /** There are jobs to claim in a queue. Other processes are told unless a worker here serves it and has hands free. */
     public void wake(String queue) {
         boolean taken = false;

@@ -14,6 +14,7 @@ import dev.belay.internal.journal.JournalRow;
 import dev.belay.internal.journal.Partitions;
 import dev.belay.internal.journal.Payloads;
 import dev.belay.internal.journal.SagaRow;
+import dev.belay.internal.queue.Companion;
 import dev.belay.internal.queue.JobRow;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.Lane;
@@ -251,6 +252,16 @@ public final class RunningWorker implements Worker {
     /** Somebody decided about many sagas: that is carried out now, and not only when the loop comes by. */
     void bulkBegun() {
         bulkLoop.wake();
+    }
+
+    /** Itself, for so many sagas in a queue, if threads are idle and nothing else was left waiting for them. */
+    Hands hands(String queue, int sagas) {
+        boolean free = mayStartStep()
+                && options.queues().contains(queue)
+                && engine.dispatch().companion() == Companion.NONE
+                && !claims.leftWork()
+                && crew.hasIdleThreads(sagas);
+        return free ? claims.hands() : Hands.NONE;
     }
 
     boolean hasHandsFreeFor(String queue) {

@@ -245,7 +245,8 @@ final class StepRunner {
     private Settlement applied(SagaRun run, Move move) {
         run.remember(move.row());
         tellWhatFollows(run, move);
-        SagaRow saga = move.turns() ? Turns.turned(run.saga(), move) : run.saga();
+        SagaRow saga =
+                move.turns() ? Coordinator.turnedBack(run.saga(), move.row().error()) : run.saga();
         return goesOn(move) ? new Settlement.GoOn(move.from().after(move), saga) : new Settlement.Done(saga);
     }
 

@@ -55,9 +55,4 @@ final class Turns {
     private static boolean isPlain(SagaRow saga) {
         return saga.state() == SagaState.RUNNING && !saga.pivotPassed() && saga.undoTo() == null && saga.replans() == 0;
     }
-
-    /** The saga as the move has left it. */
-    static SagaRow turned(SagaRow saga, Move move) {
-        return saga.turned(SagaState.COMPENSATING, Cause.STEP_FAILED, move.row().error());
-    }
 }
