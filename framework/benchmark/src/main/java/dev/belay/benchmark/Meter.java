@@ -41,7 +41,7 @@ final class Meter {
                 contender.worksInThisProcess() ? cpu / 1000.0 / units : Double.NaN);
     }
 
-    private static Counters counters(Contender contender) throws SQLException {
+    private static Counters counters(Contender contender) throws SQLException, InterruptedException {
         Sessions sessions =
                 (Sessions) contender.dataSource().unwrap(HikariDataSource.class).getDataSource();
         try (Connection connection = contender.dataSource().getConnection();

@@ -4,10 +4,15 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.postgresql.PGConnection;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -18,11 +23,20 @@ import org.postgresql.ds.PGSimpleDataSource;
 final class Sessions extends PGSimpleDataSource {
     private static final long serialVersionUID = 1;
 
-    /** Those that worked lately; one that listens cannot be told while it does, and has little to report. */
+    /** Those that worked lately, but for those that listen: who waits for notifications keeps the connection locked. */
     private static final String UNREPORTED = """
             select pid from pg_stat_activity
             where datname = current_database() and query not ilike 'listen%'
               and (state = 'idle' and state_change > now() - interval '11 seconds' or pid = pg_backend_pid())""";
+
+    /** For those that were found before they began to listen. */
+    private static final long LONGEST_MS = 1_000;
+
+    private static final ExecutorService TELLERS = Executors.newCachedThreadPool(told -> {
+        Thread thread = new Thread(told, "bench-teller");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     private final transient List<Connection> opened = new CopyOnWriteArrayList<>();
 
@@ -38,7 +52,21 @@ final class Sessions extends PGSimpleDataSource {
     }
 
     /** Brings all sessions to report, as seen by {@code observer}, and returns how many transactions that took. */
-    int report(Connection observer) throws SQLException {
+    int report(Connection observer) throws SQLException, InterruptedException {
+        opened.removeIf(Sessions::isClosed);
+        Set<Integer> unreported = unreported(observer);
+        List<Callable<Boolean>> tells = new ArrayList<>();
+        for (Connection connection : opened) {
+            if (unreported.contains(connection.unwrap(PGConnection.class).getBackendPID())) {
+                tells.add(() -> tell(connection));
+            }
+        }
+        return (int) TELLERS.invokeAll(tells, LONGEST_MS, TimeUnit.MILLISECONDS).stream()
+                .filter(told -> !told.isCancelled())
+                .count();
+    }
+
+    private static Set<Integer> unreported(Connection observer) throws SQLException {
         Set<Integer> unreported = new HashSet<>();
         try (Statement statement = observer.createStatement();
                 ResultSet rs = statement.executeQuery(UNREPORTED)) {
@@ -46,17 +74,20 @@ final class Sessions extends PGSimpleDataSource {
                 unreported.add(rs.getInt(1));
             }
         }
-        int told = 0;
-        for (Connection connection : opened) {
-            if (connection.isClosed()) {
-                opened.remove(connection);
-            } else if (unreported.contains(connection.unwrap(PGConnection.class).getBackendPID())) {
-                try (Statement statement = connection.createStatement()) {
-                    statement.execute("select pg_stat_force_next_flush()");
-                }
-                told++;
-            }
+        return unreported;
+    }
+
+    private static boolean tell(Connection session) throws SQLException {
+        try (Statement statement = session.createStatement()) {
+            return statement.execute("select pg_stat_force_next_flush()");
         }
-        return told;
+    }
+
+    private static boolean isClosed(Connection connection) {
+        try {
+            return connection.isClosed();
+        } catch (SQLException e) {
+            return true;
+        }
     }
 }
