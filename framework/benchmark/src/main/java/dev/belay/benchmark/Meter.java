@@ -13,7 +13,7 @@ final class Meter {
     private static final OperatingSystemMXBean PROCESS =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
-    /** @param asking transactions that only brought the sessions to report */
+    /** @param asking commits that only served to read the counters */
     private record Counters(long walBytes, long commits, long rows, int asking) {}
 
     private Meter() {}
@@ -42,18 +42,16 @@ final class Meter {
     }
 
     private static Counters counters(Contender contender) throws SQLException, InterruptedException {
-        Sessions sessions =
-                (Sessions) contender.dataSource().unwrap(HikariDataSource.class).getDataSource();
-        try (Connection connection = contender.dataSource().getConnection();
-                Statement statement = connection.createStatement()) {
-            int asking = sessions.report(connection);
-            try (ResultSet rs = statement.executeQuery("""
-                    select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint, xact_commit,
-                           tup_inserted + tup_updated + tup_deleted
-                    from pg_stat_database where datname = current_database()""")) {
-                rs.next();
-                return new Counters(rs.getLong(1), rs.getLong(2), rs.getLong(3), asking);
-            }
+        HikariDataSource pool = contender.dataSource().unwrap(HikariDataSource.class);
+        int asking = Sessions.of(pool).report(pool) + 1;
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rs = statement.executeQuery("""
+                        select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint, xact_commit,
+                               tup_inserted + tup_updated + tup_deleted
+                        from pg_stat_database where datname = current_database()""")) {
+            rs.next();
+            return new Counters(rs.getLong(1), rs.getLong(2), rs.getLong(3), asking);
         }
     }
 }
