@@ -124,7 +124,8 @@ public final class MoveStatement {
             select i from moved""";
 
     /**
-     * The same, with sagas that end. Their rows are locked first, in the order of their ids, and only if they are still in the
+     * The same, with sagas that end. What is looked for stands in a subquery and not in a parameter: the planner then keeps one plan for
+     * all calls, which would cost more to make than to run, and reads of the partitions those alone that hold these sagas. Their rows are locked first, in the order of their ids, and only if they are still in the
      * state they end from; deleting the jobs first would deadlock with a cancel, which locks the saga before the job.
      */
     private static final String ADVANCE_AND_END = """
@@ -137,9 +138,11 @@ public final class MoveStatement {
               select * from <fates>
                 as f(saga_from, saga_to, result_type, result, result_bytes, hooked, plan_id, i)
             ), ending as materialized (
-              select s.id, s.state from belay.saga s
-               where s.id = any(?) and s.state in ('RUNNING', 'COMPENSATING')
-               order by s.id for no key update
+              select s.id, s.state
+                from (select m.saga_id from move m join fate f using (i) where f.saga_to is not null) e
+                join belay.saga s on s.id = e.saga_id
+               where s.state in ('RUNNING', 'COMPENSATING')
+               order by s.id for no key update of s
             ), moved as (
               update belay.job j
                  set seq = m.to_seq, run = m.to_run, item = m.to_item, step = m.to_step, attempt = m.to_attempt,
@@ -201,10 +204,9 @@ public final class MoveStatement {
                      to_state, to_direction, to_seq, to_run, to_item, to_step, to_attempt, to_failures, wait_us,
                      outcome, took_us, target, input_type, input, input_bytes, output_type, output, output_bytes, error, owner, i)
             ), turning as materialized (
-              select s.id, s.epoch from belay.saga s
-               where s.id = any(?) and s.state = 'RUNNING' and not s.cancel_requested and not s.pivot_passed and not s.paused
-                 and s.undo_to is null
-               order by s.id for no key update
+              select s.id, s.epoch from move m join belay.saga s on s.id = m.saga_id
+               where s.state = 'RUNNING' and not s.cancel_requested and not s.pivot_passed and not s.paused and s.undo_to is null
+               order by s.id for no key update of s
             ), moved as (
               update belay.job j
                  set seq = m.to_seq, run = m.to_run, item = m.to_item, step = m.to_step, attempt = m.to_attempt,
@@ -343,7 +345,6 @@ public final class MoveStatement {
         try (PreparedStatement statement = connection.prepareStatement(turn.of(moves))) {
             Columns<Move> columns = Columns.of(connection, statement, moves);
             moves(columns);
-            columns.array("uuid", m -> m.from().sagaId());
             return applied(statement);
         }
     }
@@ -373,8 +374,7 @@ public final class MoveStatement {
                                 m -> m.ending() == null ? null : m.ending().to().name());
                 payload(columns, m -> m.ending() == null ? null : m.ending().output());
                 columns.objects("bool", m -> m.ending() != null && m.ending().hooked())
-                        .ints(m -> m.from().planId())
-                        .array("uuid", m -> m.ending() == null ? null : m.from().sagaId());
+                        .ints(m -> m.from().planId());
             }
             return applied(statement);
         }
