@@ -107,7 +107,7 @@ class StateMachineTest {
             }
         }
         String statement = Files.readString(SOURCES.resolve("dev/belay/internal/queue/MoveStatement.java"));
-        assertThat(statement).contains("join ending e on e.id = m.saga_id and e.state = f.saga_from");
+        assertThat(statement).contains("join ending e on e.id = m.saga_id and e.state = m.saga_from");
     }
 
     @Test

@@ -49,6 +49,7 @@ import dev.belay.internal.journal.Schema;
 import dev.belay.internal.journal.Upcasters;
 import dev.belay.internal.queue.Companion;
 import dev.belay.internal.queue.ControlTable.Kind;
+import dev.belay.internal.queue.StartStatement.Claimant;
 import dev.belay.internal.worker.Dispatch;
 import dev.belay.internal.worker.Hands;
 import dev.belay.internal.worker.Notifier;
@@ -174,9 +175,10 @@ public final class Engine implements Belay {
     }
 
     private Starter own() {
-        return new Starting(this, starts, (queue, sagas, work) -> {
-            try (Hands hands = notifier.hands(queue, sagas)) {
-                Starts.Begun begun = jdbi.inTransaction(handle -> work.with(handle, hands.owner()));
+        return new Starting(this, starts, (queue, work) -> {
+            try (Hands hands = notifier.hands(queue)) {
+                Starts.Begun begun =
+                        jdbi.inTransaction(handle -> work.with(handle, new Claimant(hands.owner(), hands.room())));
                 hands.take(begun.claimed());
                 if (begun.claimed().size() < begun.ids().size()) {
                     notifier.wake(queue);
@@ -188,9 +190,9 @@ public final class Engine implements Belay {
 
     @Override
     public Starter within(Handle handle) {
-        return new Starting(this, starts, (queue, sagas, work) -> {
+        return new Starting(this, starts, (queue, work) -> {
             try (Handle ours = Jdbis.open(handle.getConnection())) {
-                List<UUID> ids = work.with(ours, null).ids();
+                List<UUID> ids = work.with(ours, Claimant.NOBODY).ids();
                 if (handle.isInTransaction()) {
                     handle.afterCommit(() -> notifier.wake(queue));
                 } else {
@@ -203,9 +205,9 @@ public final class Engine implements Belay {
 
     @Override
     public Starter within(Connection connection) {
-        return new Starting(this, starts, (queue, sagas, work) -> {
+        return new Starting(this, starts, (queue, work) -> {
             try (Handle ours = Jdbis.open(connection)) {
-                return work.with(ours, null).ids();
+                return work.with(ours, Claimant.NOBODY).ids();
             }
         });
     }

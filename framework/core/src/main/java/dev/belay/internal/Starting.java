@@ -5,6 +5,7 @@ import dev.belay.SagaHandle;
 import dev.belay.StartOptions;
 import dev.belay.Starter;
 import dev.belay.internal.coordinator.Starts;
+import dev.belay.internal.queue.StartStatement.Claimant;
 import dev.belay.internal.queue.StartStatement.Start;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /** Starts sagas in a transaction that somebody provides. */
 record Starting(Engine engine, Starts starts, Transaction transaction) implements Starter {
@@ -21,13 +21,13 @@ record Starting(Engine engine, Starts starts, Transaction transaction) implement
     /** Runs work in a transaction, and wakes the workers after it. */
     @FunctionalInterface
     interface Transaction {
-        List<UUID> run(String queue, int sagas, Work work);
+        List<UUID> run(String queue, Work work);
     }
 
     /** What is done in the transaction; a worker that is named is given what was started. */
     @FunctionalInterface
     interface Work {
-        Starts.Begun with(Handle handle, @Nullable Long claimant);
+        Starts.Begun with(Handle handle, Claimant claimant);
     }
 
     @Override
@@ -69,9 +69,7 @@ record Starting(Engine engine, Starts starts, Transaction transaction) implement
 
     private List<UUID> run(SagaDefinition<?, ?> definition, List<Start> all, StartOptions options) {
         return transaction.run(
-                definition.queue(),
-                all.size(),
-                (handle, claimant) -> starts.start(handle, definition, all, options, claimant));
+                definition.queue(), (handle, claimant) -> starts.start(handle, definition, all, options, claimant));
     }
 
     private static void refuseKey(StartOptions options) {

@@ -10,6 +10,7 @@ import dev.belay.internal.journal.Plan;
 import dev.belay.internal.queue.Companion;
 import dev.belay.internal.queue.JobTable;
 import dev.belay.internal.queue.StartStatement;
+import dev.belay.internal.queue.StartStatement.Claimant;
 import dev.belay.internal.queue.StartStatement.Kind;
 import dev.belay.internal.queue.StartStatement.Start;
 import java.sql.SQLException;
@@ -62,7 +63,7 @@ public final class Starts {
             SagaDefinition<?, ?> definition,
             List<Start> starts,
             StartOptions options,
-            @Nullable Long claimant) {
+            Claimant claimant) {
         int id = definitions.planFor(definition);
         Plan plan = definitions.plan(id).plan();
         partitions.makeAheadDaily();
@@ -77,10 +78,11 @@ public final class Starts {
         List<UUID> ids = new ArrayList<>(starts.size());
         List<JobTable.Claimed> claimed = new ArrayList<>();
         // Another scheduler is to carry what is started: it decides which worker.
-        Long owner = companion == null ? claimant : null;
+        Claimant first = companion == null ? claimant : Claimant.NOBODY;
         for (int from = 0; from < starts.size(); from += LARGEST_STATEMENT) {
             int to = Math.min(starts.size(), from + LARGEST_STATEMENT);
-            StartStatement.Started started = tables.starts().start(handle, kind, starts.subList(from, to), owner);
+            StartStatement.Started started =
+                    tables.starts().start(handle, kind, starts.subList(from, to), from == 0 ? first : Claimant.NOBODY);
             ids.addAll(started.ids());
             claimed.addAll(started.claimed());
             tell(handle, kind, started.fresh());

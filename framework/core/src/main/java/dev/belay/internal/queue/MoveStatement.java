@@ -23,7 +23,7 @@ public final class MoveStatement {
     private static final String MOVES = """
             uuid int4 int4 int4 int8 int8 int4 int4 text text text text int4 int4 int4 text int4 int4 int8 text int8 text \
             text text bytea text text bytea text int8""";
-    private static final String FATES = "text text text text bytea bool int4";
+    private static final String ENDINGS = MOVES + " text text text text bytea bool int4";
     private static final String CALLS = """
             uuid int4 int4 int4 int8 int4 text int4 text text int8 text text text text \
             text text bytea text text bytea text int8 numeric text""";
@@ -46,7 +46,7 @@ public final class MoveStatement {
 
         private static String filled(String sql, UnaryOperator<String> source) {
             return sql.replace("<moves>", source.apply(MOVES))
-                    .replace("<fates>", source.apply(FATES))
+                    .replace("<endings>", source.apply(ENDINGS))
                     .replace("<calls>", source.apply(CALLS));
         }
 
@@ -111,7 +111,7 @@ public final class MoveStatement {
                where j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
                  and j.seq = m.seq and j.attempt = m.attempt
                  and j.fence = m.fence and j.owner is not distinct from m.owner and j.epoch = m.epoch
-              returning m.i
+              returning m.*
             ), logged as (
               insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step, worker, fence,
                                          recorded_at, took_us, target, input_type, input, input_bytes,
@@ -119,7 +119,7 @@ public final class MoveStatement {
               select m.saga_id, m.branch, m.seq, m.run, m.direction::"char", 'A', m.attempt, m.item, m.outcome::"char", m.step,
                      m.owner, m.fence, belay.now(), m.took_us, m.target, m.input_type, m.input::jsonb, m.input_bytes,
                      m.output_type, m.output::jsonb, m.output_bytes, m.error::jsonb
-                from move m join moved using (i)
+                from moved m
             )
             select i from moved""";
 
@@ -130,18 +130,15 @@ public final class MoveStatement {
      */
     private static final String ADVANCE_AND_END = """
             with move as materialized (
-              select * from <moves>
+              select * from <endings>
                 as m(saga_id, branch, seq, attempt, fence, epoch, run, item, direction, step,
                      to_state, to_direction, to_seq, to_run, to_item, to_step, to_attempt, to_failures, wait_us,
-                     outcome, took_us, target, input_type, input, input_bytes, output_type, output, output_bytes, error, owner, i)
-            ), fate as materialized (
-              select * from <fates>
-                as f(saga_from, saga_to, result_type, result, result_bytes, hooked, plan_id, i)
+                     outcome, took_us, target, input_type, input, input_bytes, output_type, output, output_bytes, error, owner,
+                     saga_from, saga_to, result_type, result, result_bytes, hooked, plan_id, i)
             ), ending as materialized (
               select s.id, s.state
-                from (select m.saga_id from move m join fate f using (i) where f.saga_to is not null) e
-                join belay.saga s on s.id = e.saga_id
-               where s.state in ('RUNNING', 'COMPENSATING')
+                from move m join belay.saga s on s.id = m.saga_id
+               where m.saga_to is not null and s.state in ('RUNNING', 'COMPENSATING')
                order by s.id for no key update of s
             ), moved as (
               update belay.job j
@@ -152,27 +149,27 @@ public final class MoveStatement {
                                    else belay.now() + m.wait_us * interval '1 microsecond' end,
                      deadline_at = case when m.to_seq = j.seq and m.to_run = j.run then j.deadline_at end,
                      started = false, rescues = 0, suspicions = 0
-                from move m join fate f using (i)
-               where f.saga_to is null
+                from move m
+               where m.saga_to is null
                  and j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
                  and j.seq = m.seq and j.attempt = m.attempt
                  and j.fence = m.fence and j.owner is not distinct from m.owner and j.epoch = m.epoch
-              returning m.i
+              returning m.*
             ), gone as (
               delete from belay.job j
-               using move m join fate f using (i) join ending e on e.id = m.saga_id and e.state = f.saga_from
+               using move m join ending e on e.id = m.saga_id and e.state = m.saga_from
                where j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
                  and j.seq = m.seq and j.attempt = m.attempt
                  and j.fence = m.fence and j.owner is not distinct from m.owner and j.epoch = m.epoch
-              returning m.i
+              returning m.*
             ), ended as (
               update belay.saga s
-                 set state = f.saga_to, ended_at = belay.now(), deadline_at = null,
-                     output_type = f.result_type, output = f.result::jsonb, output_bytes = f.result_bytes
-                from gone g join move m using (i) join fate f using (i)
-               where s.id = m.saga_id
+                 set state = g.saga_to, ended_at = belay.now(), deadline_at = null,
+                     output_type = g.result_type, output = g.result::jsonb, output_bytes = g.result_bytes
+                from gone g
+               where s.id = g.saga_id
             ), kept as materialized (
-              select i from moved union all select i from gone
+              select * from moved union all select * from gone
             ), logged as (
               insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step, worker, fence,
                                          recorded_at, took_us, target, input_type, input, input_bytes,
@@ -180,16 +177,14 @@ public final class MoveStatement {
               select m.saga_id, m.branch, m.seq, m.run, m.direction::"char", 'A', m.attempt, m.item, m.outcome::"char", m.step,
                      m.owner, m.fence, belay.now(), m.took_us, m.target, m.input_type, m.input::jsonb, m.input_bytes,
                      m.output_type, m.output::jsonb, m.output_bytes, m.error::jsonb
-                from move m join kept using (i)
+                from kept m
               union all
               select m.saga_id, 0, m.seq, m.run, m.direction::"char", 'E', 0, 0, 'S', m.step,
                      null, null, belay.now(), null, null, null, null, null, null, null, null, null
-                from move m join gone using (i)
+                from gone m
             ), told as (
               insert into belay.outbox (saga_id, plan_id, event, recorded_at, due_at)
-              select m.saga_id, f.plan_id, f.saga_to, belay.now(), belay.now()
-                from gone g join move m using (i) join fate f using (i)
-               where f.hooked
+              select saga_id, plan_id, saga_to, belay.now(), belay.now() from gone where hooked
             )
             select i from kept""";
 
@@ -216,11 +211,11 @@ public final class MoveStatement {
                where j.saga_id = m.saga_id and j.branch = m.branch and j.state = 'C'
                  and j.seq = m.seq and j.attempt = m.attempt
                  and j.fence = m.fence and j.owner is not distinct from m.owner and j.epoch = m.epoch
-              returning m.i
+              returning m.*
             ), turned as (
               update belay.saga s
                  set state = 'COMPENSATING', epoch = s.epoch + 1, cause = 'STEP_FAILED', failure = m.error::jsonb
-                from moved join move m using (i)
+                from moved m
                where s.id = m.saga_id
             ), logged as (
               insert into belay.journal (saga_id, branch, seq, run, direction, kind, n, item, outcome, step, worker, fence,
@@ -229,7 +224,7 @@ public final class MoveStatement {
               select m.saga_id, m.branch, m.seq, m.run, m.direction::"char", 'A', m.attempt, m.item, m.outcome::"char", m.step,
                      m.owner, m.fence, belay.now(), m.took_us, m.target, m.input_type, m.input::jsonb, m.input_bytes,
                      m.output_type, m.output::jsonb, m.output_bytes, m.error::jsonb
-                from move m join moved using (i)
+                from moved m
             )
             select i from moved""";
 
@@ -300,7 +295,7 @@ public final class MoveStatement {
                 as c(saga_id, branch, seq, attempt, fence, run, kind, n, step, outcome, took_us, name, key, request_hash, target,
                      input_type, input, input_bytes, output_type, output, output_bytes, error, owner, spend, called, i)
             ), held as materialized (
-              select c.i from call c join belay.job j
+              select c.* from call c join belay.job j
                   on j.saga_id = c.saga_id and j.branch = c.branch and j.seq = c.seq and j.attempt = c.attempt
                  and j.fence = c.fence and j.owner is not distinct from c.owner and j.state = 'C'
                order by j.saga_id, j.branch for share of j
@@ -311,7 +306,7 @@ public final class MoveStatement {
               select c.saga_id, c.branch, c.seq, c.run, '+', c.kind::"char", c.n, c.outcome::"char", c.step, c.owner, c.fence, belay.now(),
                      c.took_us, c.name, c.key, c.request_hash, c.target, c.input_type, c.input::jsonb, c.input_bytes,
                      c.output_type, c.output::jsonb, c.output_bytes, c.error::jsonb, c.spend, c.called::jsonb
-                from call c join held using (i)
+                from held c
               on conflict do nothing
             )<spent>
             select i from held""";
@@ -323,7 +318,7 @@ public final class MoveStatement {
                                           tokens_in, tokens_out, tokens_cached, cost)
               select c.saga_id, c.branch, c.seq, c.run, c.n, 0, belay.now(), p.definition, s.tenant, m.provider, m.model,
                      c.outcome <> 'S', coalesce(m."in", 0), coalesce(m.out, 0), coalesce(m.cached, 0), c.spend
-                from call c join held using (i)
+                from held c
                 cross join lateral jsonb_to_record(c.called::jsonb)
                   as m(kind text, provider text, model text, "in" bigint, out bigint, cached bigint)
                 cross join lateral (select tenant, plan_id from belay.saga where id = c.saga_id) s

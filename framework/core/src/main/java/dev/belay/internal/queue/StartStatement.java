@@ -41,6 +41,12 @@ public final class StartStatement {
     /** One saga to start. */
     public record Start(@Nullable String key, @Nullable Payload input) {}
 
+    /** The worker for which sagas are started, and the first how many of a statement. */
+    public record Claimant(@Nullable Long owner, int room) {
+        /** Whoever looks first claims. */
+        public static final Claimant NOBODY = new Claimant(null, 0);
+    }
+
     /** What all sagas of one statement have in common. */
     public record Kind(
             String definition,
@@ -55,9 +61,9 @@ public final class StartStatement {
      * Starts what is not there yet. The answer has the id of each start, in their order, be it new or found by its key. Keys are
      * taken in their own order, so that two bulk starts with the same keys cannot deadlock.
      *
-     * @param claimant the worker that runs them at once, unless anything is paused or limited; null leaves them to whoever claims them
+     * @param claimant who runs the first of them at once, unless anything is paused or limited
      */
-    public Started start(Handle handle, Kind kind, List<Start> starts, @Nullable Long claimant) {
+    public Started start(Handle handle, Kind kind, List<Start> starts, Claimant claimant) {
         List<Integer> order = new ArrayList<>();
         for (int i = 0; i < starts.size(); i++) {
             order.add(i);
@@ -94,7 +100,7 @@ public final class StartStatement {
             Kind kind,
             List<Start> starts,
             List<Integer> order,
-            @Nullable Long claimant,
+            Claimant claimant,
             List<JobTable.Claimed> claimed) {
         Map<Integer, UUID> ids = new HashMap<>();
         handle.createQuery(schema.sql("""
@@ -123,11 +129,11 @@ public final class StartStatement {
                                   select id, :plan, :step, :queue, :priority, belay.now(), :tenant,
                                          case when owner is null then 'R' else 'C' end, owner,
                                          case when owner is null then 0 else 1 end, case when owner is null then 0 else 1 end
-                                    from fresh left join claim on true
+                                    from fresh left join claim on fresh.n < :room
                                 )
                                 select n, id, owner, belay.now() as started_at,
                                        belay.now() + :deadline * interval '1 millisecond' as deadline_at
-                                  from fresh left join claim on true"""))
+                                  from fresh left join claim on fresh.n < :room"""))
                 .bindArray("ns", Integer.class, order)
                 .bindArray("keys", String.class, pick(order, starts, Start::key))
                 .bindArray(
@@ -159,7 +165,8 @@ public final class StartStatement {
                 .bind(
                         "deadline",
                         kind.deadline() == null ? null : kind.deadline().toMillis())
-                .bind("claimant", claimant)
+                .bind("claimant", claimant.owner())
+                .bind("room", claimant.room())
                 .map((rs, context) -> {
                     UUID id = rs.getObject("id", UUID.class);
                     int n = rs.getInt("n");

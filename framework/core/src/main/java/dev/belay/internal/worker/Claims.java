@@ -102,8 +102,8 @@ final class Claims {
     }
 
     /** Hands for a start that begins now. Any thread. */
-    Hands hands() {
-        Starting hands = new Starting(worker.incarnation(), System.nanoTime());
+    Hands hands(int room) {
+        Starting hands = new Starting(worker.incarnation(), System.nanoTime(), room);
         startsUnderWay.add(hands);
         return hands;
     }
@@ -117,10 +117,17 @@ final class Claims {
     private final class Starting implements Hands {
         private final long owner;
         private final long begunAt;
+        private final int room;
 
-        Starting(long owner, long begunAt) {
+        Starting(long owner, long begunAt, int room) {
             this.owner = owner;
             this.begunAt = begunAt;
+            this.room = room;
+        }
+
+        @Override
+        public int room() {
+            return room;
         }
 
         @Override

@@ -81,12 +81,8 @@ final class Crew {
         return runs.isEmpty();
     }
 
-    boolean hasIdleThreads(int more) {
-        return threads.isReady() && runs.size() + more <= slots;
-    }
-
     boolean hasIdleThreads() {
-        return runs.size() < slots;
+        return threads.isReady() && runs.size() < slots;
     }
 
     /**
@@ -97,11 +93,23 @@ final class Crew {
         if (!threads.isReady()) {
             return 0;
         }
-        boolean quick = typicalStepNanos < QUICK_STEP_NANOS;
-        int most = quick ? Math.min(8 * slots, slots + 1_000) : slots + Math.max(1, slots / 8);
+        int most = stepsAreQuick() ? mostQuick() : slots + Math.max(1, slots / 8);
         int room = most - runs.size();
         // Claiming one by one would cost a statement a saga: wait for a handful, unless threads are idle.
         return room >= Math.max(1, most / 4) || hasIdleThreads() ? room : 0;
+    }
+
+    /** How many sagas that are being started to hold at once: of slow ones as many as there are threads, for another worker may have some free. */
+    int roomForStarts() {
+        return Math.max(0, (stepsAreQuick() ? mostQuick() : slots) - runs.size());
+    }
+
+    private boolean stepsAreQuick() {
+        return typicalStepNanos < QUICK_STEP_NANOS;
+    }
+
+    private int mostQuick() {
+        return Math.min(8 * slots, slots + 1_000);
     }
 
     /** An average that leans to the newest; exactness does not matter, so neither do lost updates. */

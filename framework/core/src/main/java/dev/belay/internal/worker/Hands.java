@@ -17,6 +17,11 @@ public interface Hands extends AutoCloseable {
         }
 
         @Override
+        public int room() {
+            return 0;
+        }
+
+        @Override
         public void take(List<JobTable.Claimed> jobs) {}
 
         @Override
@@ -26,6 +31,9 @@ public interface Hands extends AutoCloseable {
     /** The incarnation to claim for; null for none. */
     @Nullable
     Long owner();
+
+    /** For how many sagas at the most. */
+    int room();
 
     /** The start is committed: its jobs are run. */
     void take(List<JobTable.Claimed> jobs);

@@ -47,10 +47,10 @@ public final class Notifier implements AutoCloseable {
         local.remove(worker);
     }
 
-    /** A worker of this process that would run so many sagas at once; {@link Hands#NONE} if there is none. */
-    public Hands hands(String queue, int sagas) {
+    /** A worker of this process that would run sagas of a queue at once; {@link Hands#NONE} if there is none. */
+    public Hands hands(String queue) {
         for (RunningWorker worker : local) {
-            Hands hands = worker.hands(queue, sagas);
+            Hands hands = worker.hands(queue);
             if (hands != Hands.NONE) {
                 return hands;
             }

@@ -254,14 +254,14 @@ public final class RunningWorker implements Worker {
         bulkLoop.wake();
     }
 
-    /** Itself, for so many sagas in a queue, if threads are idle and nothing else was left waiting for them. */
-    Hands hands(String queue, int sagas) {
+    /** Itself, for sagas of a queue, if threads are idle and nothing else was left waiting for them. */
+    Hands hands(String queue) {
         boolean free = mayStartStep()
                 && options.queues().contains(queue)
                 && engine.dispatch().companion() == Companion.NONE
                 && !claims.leftWork()
-                && crew.hasIdleThreads(sagas);
-        return free ? claims.hands() : Hands.NONE;
+                && crew.hasIdleThreads();
+        return free ? claims.hands(crew.roomForStarts()) : Hands.NONE;
     }
 
     boolean hasHandsFreeFor(String queue) {
