@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
@@ -357,19 +358,23 @@ public final class Lane implements AutoCloseable {
             throws SQLException {
         BitSet recorded = activities.isEmpty() ? new BitSet() : record(open, activities);
         BitSet applied = new BitSet();
-        List<StatTable.Count> unsent = counts;
+        MoveStatement.Kind last = moves.stream()
+                .map(entry -> MoveStatement.Kind.of(entry.move()))
+                .max(Comparator.naturalOrder())
+                .orElse(null);
         for (MoveStatement.Kind kind : MoveStatement.Kind.values()) {
             int[] those = IntStream.range(0, moves.size())
                     .filter(i -> MoveStatement.Kind.of(moves.get(i).move()) == kind)
                     .toArray();
             if (those.length > 0) {
                 BitSet ofKind = sendMoves(
-                        open, Arrays.stream(those).mapToObj(moves::get).toList(), unsent);
+                        open, Arrays.stream(those).mapToObj(moves::get).toList(), kind == last ? counts : List.of());
                 ofKind.stream().forEach(i -> applied.set(those[i]));
-                unsent = List.of();
             }
         }
-        addCounts(open, unsent);
+        if (last == null) {
+            addCounts(open, counts);
+        }
         return new BitSet[] {applied, recorded};
     }
 

@@ -97,9 +97,13 @@ public final class SweepTable {
                                 (select 'BULK', id, 0, 0, 0 from belay.bulk where ended_at is null limit 1)
                                 union all
                                 (select 'READY', '00000000-0000-0000-0000-000000000000', 0, 0, 0
-                                  where exists (select from belay.job where state = 'R' and queue = any(:queues))
-                                     or exists (select from belay.job
-                                                 where state = 'W' and queue = any(:queues) and run_at <= belay.now()))"""))
+                                  -- The indexes know jobs with a tenant from those without.
+                                  where exists (select from belay.job where state = 'R' and tenant is null and queue = any(:queues))
+                                     or exists (select from belay.job where state = 'R' and tenant is not null and queue = any(:queues))
+                                     or exists (select from belay.job where state = 'W' and tenant is null and queue = any(:queues)
+                                                   and run_at <= belay.now())
+                                     or exists (select from belay.job where state = 'W' and tenant is not null and queue = any(:queues)
+                                                   and run_at <= belay.now()))"""))
                 .bindArray("queues", String.class, List.copyOf(queues))
                 .bind("limit", limit)
                 .map((rs, context) -> new Due(

@@ -36,16 +36,16 @@ public final class WorkerTable {
      * @param settings what is paused and limited
      * @param threadsAsked whether somebody wants to know what this worker's threads do, and has not been told since
      * @param othersExpired whether there are workers whose lease is over
-     * @param holdsJobs whether the database knows of jobs that this worker has claimed
+     * @param holdsJobs whether the database knows of jobs that this worker, which is idle, has claimed
      */
     public record Beat(
             List<ControlTable.Setting> settings, boolean threadsAsked, boolean othersExpired, boolean holdsJobs) {}
 
     /**
-     * Renews a lease, and reads in the same statement what is paused and limited. Empty if the row is gone: others may have taken
+     * Renews a lease, for a worker that knows of no job it holds if it is {@code idle}, and reads in the same statement what is paused and limited. Empty if the row is gone: others may have taken
      * over everything.
      */
-    public Optional<Beat> heartbeat(Handle handle, long id, Duration lease) {
+    public Optional<Beat> heartbeat(Handle handle, long id, Duration lease, boolean idle) {
         boolean[] asked = {false};
         boolean[] expired = {false};
         boolean[] holds = {false};
@@ -59,12 +59,13 @@ public final class WorkerTable {
                                 )
                                 select beat.asked,
                                        exists (select from belay.worker where expires_at < clock_timestamp() and id <> :id) as expired,
-                                       exists (select from belay.job where state = 'C' and owner = :id) as holds,
+                                       case when :idle then exists (select from belay.job where state = 'C' and owner = :id) else false end as holds,
                                        c.*
                                   from beat left join belay.control c on c.paused or c.at_once is not null
                                 order by c.kind, c.name"""))
                 .bind("id", id)
                 .bind("lease", lease.toMillis())
+                .bind("idle", idle)
                 .map((rs, context) -> {
                     asked[0] = rs.getBoolean("asked");
                     expired[0] = rs.getBoolean("expired");

@@ -16,16 +16,20 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The loop that claims due jobs and gives them to the crew. A claim commits before any of its jobs runs, so that the intent is on
  * disk before the deed.
  */
 final class Claims {
+    private static final Logger log = LoggerFactory.getLogger(Claims.class);
     private static final int LARGEST_CLAIM = 500;
     private static final int MOST_SUSPICIONS_IN_COMPANY = 1;
     /** {@link Upkeep} looks at every poll whether there is something to claim; this is for when it is held up. */
@@ -103,7 +107,9 @@ final class Claims {
 
     /** Hands for a start that begins now. Any thread. */
     Hands hands(int room) {
-        Starting hands = new Starting(worker.incarnation(), System.nanoTime(), room);
+        int taken = startsUnderWay.stream().mapToInt(Starting::room).sum();
+        int left = Math.max(0, Math.min(LARGEST_CLAIM, room - taken));
+        Starting hands = new Starting(worker.incarnation(), System.nanoTime(), left);
         startsUnderWay.add(hands);
         return hands;
     }
@@ -137,11 +143,16 @@ final class Claims {
 
         @Override
         public void take(List<JobTable.Claimed> jobs) {
-            if (worker.incarnation() != owner || !worker.mayStartStep()) {
-                jobs.forEach(claimed -> worker.handBack(claimed.job()));
-                return;
+            try {
+                if (worker.incarnation() == owner && worker.mayStartStep()) {
+                    jobs.forEach(claimed -> give(claimed, null));
+                } else if (!jobs.isEmpty()) {
+                    worker.handBackAll(jobs.stream().map(JobTable.Claimed::job).toList(), owner);
+                }
+            } catch (SQLException | RuntimeException e) {
+                // The start is committed, and must not look failed; what nobody here holds is found by the heart.
+                log.warn("{} sagas just started here are left to others: {}", jobs.size(), e.getMessage());
             }
-            jobs.forEach(claimed -> give(claimed, null));
         }
 
         @Override
@@ -151,12 +162,19 @@ final class Claims {
     }
 
     private void give(JobTable.Claimed claimed, @Nullable List<JournalRow> history) {
-        crew.take(new SagaRun(
+        SagaRun run = new SagaRun(
                 runner,
                 claimed.job(),
                 claimed.saga(),
                 engine.definitions().plan(claimed.job().planId()),
-                history));
+                history);
+        try {
+            crew.take(run);
+        } catch (RejectedExecutionException e) {
+            // The worker has just stopped.
+            crew.forget(run);
+            throw e;
+        }
     }
 
     /** Only this loop's thread writes it. */

@@ -44,6 +44,7 @@ final class Heart {
     private volatile long incarnation;
     private Map<Crew.Held, Unknown> unknownBefore = Map.of();
     private final Sparing comparing = new Sparing();
+    private volatile boolean directionChanged;
     private int beats;
 
     /** A claim the crew did not know, and the round of claims it was seen in. */
@@ -71,6 +72,11 @@ final class Heart {
         return incarnation;
     }
 
+    /** A saga of which a step runs here was turned: jobs are compared at the next beat, however dear that is. */
+    void tellDirectionChanged() {
+        directionChanged = true;
+    }
+
     boolean leaseIsValid() {
         return lease.isValid();
     }
@@ -95,8 +101,12 @@ final class Heart {
     Duration runOnce() throws SQLException {
         long sentAt = System.nanoTime();
         long id = incarnation;
+        boolean told = directionChanged;
+        directionChanged = false;
+        boolean compares = told || comparing.isDue(sentAt);
+        boolean idle = crew.isEmpty() && compares;
         Optional<WorkerTable.Beat> answer =
-                connection.withHandle(handle -> tables.workers().heartbeat(handle, id, options.lease()));
+                connection.withHandle(handle -> tables.workers().heartbeat(handle, id, options.lease(), idle));
         if (answer.isEmpty()) {
             log.warn("Worker {} lost its lease: its jobs belong to others now, and it begins anew", options.name());
             loseEverything();
@@ -111,7 +121,7 @@ final class Heart {
             tellThreads(id);
         }
         boolean thorough = ++beats % BEATS_BETWEEN_THOROUGH_LOOKS == 0;
-        if ((thorough || answer.get().holdsJobs() || !crew.isEmpty()) && comparing.isDue(System.nanoTime())) {
+        if ((thorough || answer.get().holdsJobs() || !crew.isEmpty()) && compares) {
             long from = System.nanoTime();
             compareClaims(id);
             comparing.took(from, System.nanoTime());
@@ -170,7 +180,10 @@ final class Heart {
                 Unknown before = unknownBefore.get(held);
                 if (before == null || before.fence() != job.fence()) {
                     unknown.put(held, new Unknown(job.fence(), claims.round(), System.nanoTime()));
-                } else if (claims.isOver(before.round()) && claims.areStartsOver(before.seenAt())) {
+                } else if (claims.isOver(before.round())
+                        && claims.areStartsOver(before.seenAt())
+                        && crew.find(held) == null) {
+                    // Asked once more, for it may have been given to the crew just before it was over.
                     letGo.add(job);
                 } else {
                     unknown.put(held, before);

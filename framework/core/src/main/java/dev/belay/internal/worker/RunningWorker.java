@@ -240,6 +240,7 @@ public final class RunningWorker implements Worker {
         // If that ended it, others may wait for its end.
         upkeepLoop.wake();
         if (crew.holds(saga)) {
+            heart.tellDirectionChanged();
             heartLoop.wake();
         }
     }
@@ -483,6 +484,12 @@ public final class RunningWorker implements Worker {
             engine.jdbi().useHandle(handle -> engine.tables().jobs().handBack(handle, List.of(job), owner));
             engine.notifier().wakeAll();
         }
+    }
+
+    /** The same for jobs that were never given to the crew; others are told. */
+    void handBackAll(Collection<JobRow> jobs, long owner) throws SQLException {
+        handBack(jobs, owner);
+        engine.notifier().wakeAll();
     }
 
     void handBack(Collection<JobRow> jobs, long owner) throws SQLException {

@@ -210,7 +210,10 @@ final class StepRunner {
         if (goesThroughLane(run, wish)) {
             return yieldIfDue(run, ((Wish.Go) wish).move());
         }
-        return wish instanceof Wish.Compensate compensate ? Turns.inLane(run, compensate) : null;
+        return wish instanceof Wish.Compensate compensate
+                ? untilAnswered(() -> Optional.ofNullable(Turns.inLane(run, compensate)))
+                        .orElse(null)
+                : null;
     }
 
     /**
@@ -243,7 +246,12 @@ final class StepRunner {
     }
 
     private Settlement applied(SagaRun run, Move move) {
-        run.remember(move.row());
+        if (move.turns() && move.from().fence() > 1) {
+            // A former holder of the job may have told late what it did; from now on it finds the saga turned.
+            run.forgetHistory();
+        } else {
+            run.remember(move.row());
+        }
         tellWhatFollows(run, move);
         SagaRow saga =
                 move.turns() ? Coordinator.turnedBack(run.saga(), move.row().error()) : run.saga();

@@ -21,6 +21,7 @@ final class Upkeep {
     private final WorkerOptions options;
     private final Claims claims;
     private final AtomicBoolean owed = new AtomicBoolean();
+    private final Sparing polling = new Sparing();
     private long nextLook = System.nanoTime();
     private long nextPoll = System.nanoTime();
 
@@ -49,10 +50,12 @@ final class Upkeep {
 
     private Duration look() throws SQLException {
         boolean everyTime = options.poll().compareTo(PAUSE) <= 0;
-        boolean polls = everyTime || nextPoll - System.nanoTime() <= 0;
+        long from = System.nanoTime();
+        boolean polls = (everyTime || nextPoll - from <= 0) && polling.isDue(from);
         List<String> queues = polls ? options.queues() : List.of();
         List<SweepTable.Due> due = claims.ask(handle -> engine.sweep().look(handle, queues));
         if (polls) {
+            polling.took(from, System.nanoTime());
             nextPoll = System.nanoTime() + jittered(options.poll()).toNanos();
         }
         Sweep.Found found = engine.sweep().settle(due);
