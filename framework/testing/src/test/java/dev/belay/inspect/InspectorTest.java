@@ -575,7 +575,7 @@ class InspectorTest {
         SchemaStatus schema = kit.belay().inspect().schema();
 
         assertThat(schema.schema()).isEqualTo(kit.schema());
-        assertThat(schema.version()).isEqualTo("004");
+        assertThat(schema.version()).isEqualTo("005");
         assertThat(schema.server()).isNotBlank();
     }
 
