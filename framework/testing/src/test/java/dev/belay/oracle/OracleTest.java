@@ -1,6 +1,7 @@
 package dev.belay.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.belay.SagaState;
 import java.time.Duration;
@@ -110,6 +111,8 @@ class OracleTest {
 
     /** Workers that crash, and their pools, complain at length. */
     private static void quiet() {
+        // While another test class is the first to log, a stand-in is given out.
+        await().until(() -> LoggerFactory.getLogger("ROOT") instanceof ch.qos.logback.classic.Logger);
         ((ch.qos.logback.classic.Logger) LoggerFactory.getLogger("ROOT")).setLevel(ch.qos.logback.classic.Level.OFF);
     }
 }
