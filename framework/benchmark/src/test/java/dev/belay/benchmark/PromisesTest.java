@@ -58,6 +58,6 @@ class PromisesTest {
     }
 
     static Measured rate(String workload, String system, double perSecond) {
-        return new Measured(workload, system, 1000 / perSecond, perSecond, 1, 2, 500, 100);
+        return new Measured(workload, system, 10, 1000 / perSecond, perSecond, 1, 2, 500, 100);
     }
 }
